@@ -1,0 +1,62 @@
+# `make demo` and `make test` are all a stranger needs; each installs what is missing first.
+#
+#   make demo [CORPUS=path]   compare the tokenizers, on the embedded samples or on workflows of yours
+#   make test                 the tests of the core and of every plugin
+#   make lint                 format, lint, types and import contracts
+#   make docs                 build the docs and run their examples, warnings are errors
+#   make bench CORPUS=path    the recorded benchmarks on a real corpus
+#   make results              the tables in the docs and the README, from the recorded rows
+#   make dist                 wheels and sdists of the core and of every plugin
+
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+PROJECTS := pyproject.toml $(wildcard plugins/*/pyproject.toml)
+PLUGINS := $(patsubst %/pyproject.toml,%,$(wildcard plugins/*/pyproject.toml))
+TABLES := README.md docs/results.md
+SOURCES := src benchmarks tests docs plugins
+
+# Two OpenMP threads can be several times slower than one on a machine of two cores.
+export OMP_NUM_THREADS ?= 1
+
+.PHONY: demo test lint docs bench dist results clean
+
+demo: $(INSTALLED)
+	$(BIN)/python benchmarks/compare_tokenizers.py --suite quick $(if $(CORPUS),--corpus "$(CORPUS)")
+
+test: $(INSTALLED)
+	$(BIN)/python -m pytest tests $(PLUGINS:%=%/tests)
+
+lint: $(INSTALLED)
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/mypy src benchmarks
+	set -e; for plugin in $(PLUGINS); do echo "mypy $$plugin"; $(BIN)/mypy $$plugin/src; done
+	$(BIN)/lint-imports
+
+docs: $(INSTALLED)
+	$(BIN)/wfgen report --rows benchmarks/results/*.jsonl --markdown $(TABLES) --check
+	$(BIN)/python -m pytest docs
+	$(BIN)/sphinx-build -q -W --keep-going -b html docs docs/_build/html
+	@echo "the docs lie in docs/_build/html/index.html"
+
+bench: $(INSTALLED)
+	$(BIN)/python benchmarks/compare_tokenizers.py --suite real $(if $(CORPUS),--corpus "$(CORPUS)")
+	$(BIN)/python benchmarks/prepare_corpus.py $(if $(CORPUS),--corpus "$(CORPUS)")
+
+results: $(INSTALLED)
+	$(BIN)/wfgen report --rows benchmarks/results/*.jsonl --markdown $(TABLES)
+
+dist: $(INSTALLED)
+	rm -rf dist
+	set -e; for project in . $(PLUGINS); do \
+	    $(BIN)/python -m build --no-isolation --outdir dist $$project; done
+
+clean:
+	rm -rf .venv dist docs/_build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(INSTALLED): $(PROJECTS) constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt \
+	    -e '.[train,report,dev]' $(PLUGINS:%=-e %)
+	touch $@
