@@ -1,0 +1,76 @@
+"""The contract: what a plugin author imports.
+
+`CONTRACT_VERSION` is major.minor. A minor version adds; what a plugin written for it uses keeps
+working through the whole major version. What is to go is first deprecated for one minor version,
+with a warning that names the replacement.
+"""
+
+from __future__ import annotations
+
+from wfgen.api.entries import (
+    ConstraintEntry,
+    Entry,
+    EvaluatorEntry,
+    ModelEntry,
+    TokenizerEntry,
+    WindowerEntry,
+)
+from wfgen.api.evaluator import Evaluator
+from wfgen.api.hookspecs import hookimpl
+from wfgen.api.model import Model
+from wfgen.api.records import (
+    Fidelity,
+    Interval,
+    NoSettings,
+    Piece,
+    Sample,
+    Score,
+    TrainingRequest,
+    Window,
+)
+from wfgen.api.tokenizer import (
+    Constrainable,
+    Constraint,
+    GrammarState,
+    IdArray,
+    Inspectable,
+    MaskRow,
+    Saveable,
+    Stateful,
+    Tokenizer,
+)
+from wfgen.api.windower import TokenSource, Windower
+
+CONTRACT_VERSION = "1.0"
+
+__all__ = [
+    "CONTRACT_VERSION",
+    "Constrainable",
+    "Constraint",
+    "ConstraintEntry",
+    "Entry",
+    "Evaluator",
+    "EvaluatorEntry",
+    "Fidelity",
+    "GrammarState",
+    "IdArray",
+    "Inspectable",
+    "Interval",
+    "MaskRow",
+    "Model",
+    "ModelEntry",
+    "NoSettings",
+    "Piece",
+    "Sample",
+    "Saveable",
+    "Score",
+    "Stateful",
+    "TokenSource",
+    "Tokenizer",
+    "TokenizerEntry",
+    "TrainingRequest",
+    "Window",
+    "Windower",
+    "WindowerEntry",
+    "hookimpl",
+]
