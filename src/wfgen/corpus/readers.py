@@ -1,0 +1,286 @@
+"""Reads documents from folders, files and JSON lines, one at a time.
+
+Reading has two steps, so that the second can run in worker processes: `raw_records` gives bytes
+and where they came from, `parse_record` makes a document of them or says why it is none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from attrs import evolve, field, frozen
+
+from wfgen.canonical import (
+    DEFAULT_LIMITS,
+    JsonValue,
+    Limits,
+    decode_utf8,
+    over_limit_hint,
+    read_json,
+    to_canonical,
+)
+from wfgen.corpus.document import Document, Provenance, Refusal
+from wfgen.corpus.files import LINE_SUFFIXES, Found, find_files, read_bytes, shown_name
+from wfgen.corpus.jsonl import read_lines
+from wfgen.corpus.yaml_reader import load_yaml
+from wfgen.errors import DocumentError, DocumentSyntaxError, FileTooLargeError, UnreadableFileError
+
+__all__ = [
+    "Parsed",
+    "RawRecord",
+    "Refused",
+    "SourceText",
+    "open_record",
+    "parse_record",
+    "raw_records",
+    "read_documents",
+]
+
+Syntax: TypeAlias = Literal["yaml", "json"]
+
+# A byte of text takes at most six in JSON (\u0000); the rest is for the other fields of a line.
+_ESCAPE_BYTES = 6
+_FIELD_BYTES = 64 * 1024
+
+
+@frozen(kw_only=True)
+class RawRecord:
+    """What stands in one file, or on one line of JSON lines, not yet looked at.
+
+    Attributes:
+        kind: the syntax of a file's text, or "line" for a JSON object that holds a document.
+        data: the bytes; b'' where there is an error.
+        name: the file, relative to the folder that is read; with `:line` for a line.
+        error: why the bytes could not be had; None where they could.
+        num_read: how much of the source has been read, in the source's units; for progress.
+    """
+
+    kind: Literal["yaml", "json", "line"]
+    data: bytes
+    name: str
+    error: DocumentError | None = None
+    num_read: int = 0
+
+
+@frozen(kw_only=True)
+class SourceText:
+    """The text of one document and where it came from.
+
+    Attributes:
+        text: UTF-8 bytes or str; None where a JSON line holds the document as a value.
+        value: that value; not to be used where there is a text.
+        syntax: of the text.
+        label: what errors call it.
+    """
+
+    text: bytes | str | None
+    value: JsonValue = None
+    syntax: Syntax
+    label: str
+    provenance: Provenance
+
+
+@frozen(kw_only=True)
+class Parsed:
+    """A document and its value."""
+
+    document: Document
+    value: JsonValue = field(repr=False)
+
+
+@frozen(kw_only=True)
+class Refused:
+    """A refusal and the error behind it."""
+
+    refusal: Refusal
+    error: DocumentError
+
+
+def read_documents(
+    path: Path | str, *, limits: Limits = DEFAULT_LIMITS, strict: bool = False
+) -> Iterator[Document | Refusal]:
+    """Every document of a folder, a file or JSON lines, in order; duplicates are kept.
+
+    A folder gives its `.yml`, `.yaml` and `.json` files, recursively; a git checkout (a folder
+    with `.git`, at any depth) that has workflows gives its `.github/workflows` only. Links that
+    lead out of the folder, and folders that cannot be listed, are refused. The order is that of
+    the names. A `.jsonl` or `.jsonl.zst` file gives one document a line, from the field
+    `yaml` or `json`; `repo`, `path`, `commit` and `license` (or `licence`) are its provenance.
+
+    Args:
+        path: what to read.
+        limits: what a document may measure.
+        strict: raise the first refusal's error.
+
+    Raises:
+        UnreadableFileError: at once, if there is no such file, or no document in the folder; at
+            the end, if there is none in the file; on the way, if packed data is damaged.
+        DocumentError: the first refusal's error, if `strict`.
+    """
+    records = raw_records(Path(path), limits=limits)
+    return _documents(records, limits, strict)
+
+
+def _documents(
+    records: Iterator[RawRecord], limits: Limits, strict: bool
+) -> Iterator[Document | Refusal]:
+    for record in records:
+        result = parse_record(record, limits=limits)
+        if isinstance(result, Parsed):
+            yield result.document
+        elif strict:
+            raise result.error
+        else:
+            yield result.refusal
+
+
+# Bytes ------------------------------------------------------------------------------------------
+
+
+def raw_records(path: Path, *, limits: Limits = DEFAULT_LIMITS) -> Iterator[RawRecord]:
+    """The bytes of every document at `path`; raises as `read_documents` does."""
+    files = find_files(path)
+    if path.name.lower().endswith(LINE_SUFFIXES):
+        return _line_records(path, limits)
+    return _file_records(path, files, limits)
+
+
+def _file_records(root: Path, files: tuple[Found, ...], limits: Limits) -> Iterator[RawRecord]:
+    num_read = 0
+    for found in files:
+        file, name = found.path, shown_name(found.path, root)
+        error, data = None, b""
+        try:
+            if found.cause:
+                raise UnreadableFileError(path=name, cause=found.cause)
+            data = read_bytes(file, name, limits)
+        except DocumentError as caught:
+            error = caught
+        num_read += len(data)
+        kind: Syntax = "json" if file.suffix.lower() == ".json" else "yaml"
+        yield RawRecord(kind=kind, data=data, name=name, error=error, num_read=num_read)
+
+
+def _line_records(path: Path, limits: Limits) -> Iterator[RawRecord]:
+    max_line_bytes = limits.num_bytes * _ESCAPE_BYTES + _FIELD_BYTES
+    file_name, is_empty = shown_name(path, path), True
+    for line in read_lines(path, max_line_bytes=max_line_bytes):
+        name, is_empty = f"{file_name}:{line.number}", False
+        error = _too_long(name, max_line_bytes) if line.data is None else None
+        yield RawRecord(
+            kind="line",
+            data=line.data or b"",
+            name=name,
+            error=error,
+            num_read=line.num_bytes_read,
+        )
+    if is_empty:
+        raise UnreadableFileError(path=str(path), cause="there is no document in it")
+
+
+def _too_long(name: str, max_line_bytes: int) -> FileTooLargeError:
+    return FileTooLargeError(
+        path=name,
+        limit=max_line_bytes,
+        cause=f"the line has more than {max_line_bytes} bytes",
+        hint=over_limit_hint("num_bytes", "read"),
+    )
+
+
+# Documents --------------------------------------------------------------------------------------
+
+
+def parse_record(record: RawRecord, *, limits: Limits = DEFAULT_LIMITS) -> Parsed | Refused:
+    """The document of a record, or why there is none."""
+    provenance = Provenance(path=record.name)
+    try:
+        source = open_record(record, limits=limits)
+        provenance = source.provenance
+        return _parse_source(source, limits)
+    except DocumentError as error:
+        refusal = Refusal(provenance=provenance, reason=error.reason, message=str(error))
+        return Refused(refusal=refusal, error=error)
+
+
+def open_record(record: RawRecord, *, limits: Limits = DEFAULT_LIMITS) -> SourceText:
+    """The text of a record and its provenance; the text is not looked at.
+
+    Raises:
+        DocumentError: the bytes could not be had, or the line is no JSON object with a document.
+    """
+    if record.error is not None:
+        raise record.error
+    if record.kind == "line":
+        return _open_line(record, limits)
+    return SourceText(
+        text=record.data,
+        syntax=record.kind,
+        label=record.name,
+        provenance=Provenance(path=record.name),
+    )
+
+
+def _parse_source(source: SourceText, limits: Limits) -> Parsed:
+    label = source.label
+    if source.text is None:
+        canonical = to_canonical(source.value, path=label, limits=limits)
+        document = Document(
+            canonical=canonical, source=canonical.decode(), provenance=source.provenance
+        )
+        return Parsed(document=document, value=source.value)
+    text = decode_utf8(source.text, path=label, limits=limits)
+    read = load_yaml if source.syntax == "yaml" else read_json
+    value = read(text, path=label, limits=limits)
+    canonical = to_canonical(value, path=label, limits=limits)
+    document = Document(canonical=canonical, source=text, provenance=source.provenance)
+    return Parsed(document=document, value=value)
+
+
+def _open_line(record: RawRecord, limits: Limits) -> SourceText:
+    row = _read_row(record, limits)
+    repo, path, commit = (
+        _text_field(row, name, record.name) for name in ("repo", "path", "commit")
+    )
+    licence = _text_field(row, "license", record.name) or _text_field(row, "licence", record.name)
+    provenance = Provenance(path=path or record.name, repo=repo, license=licence, commit=commit)
+    label = f"{record.name} ({provenance.name})" if path else record.name
+    syntax: Syntax = "yaml" if isinstance(row.get("yaml"), str) else "json"
+    if syntax not in row:
+        raise _bad_line(record.name, "there is no text in 'yaml' and no field 'json'")
+    held = row[syntax]
+    return SourceText(
+        text=held if isinstance(held, str) else None,
+        value=held,
+        syntax=syntax,
+        label=label,
+        provenance=provenance,
+    )
+
+
+def _read_row(record: RawRecord, limits: Limits) -> dict[str, JsonValue]:
+    # The object around a value is one level and a few fields more than the document may have.
+    around = evolve(
+        limits,
+        num_bytes=max(len(record.data), 1),
+        depth=limits.depth + 1,
+        num_nodes=limits.num_nodes + 1_000,
+    )
+    row = read_json(record.data, path=record.name, limits=around)
+    if not isinstance(row, dict):
+        raise _bad_line(record.name, "the line is no JSON object")
+    return row
+
+
+def _text_field(row: dict[str, JsonValue], field_name: str, label: str) -> str | None:
+    value = row.get(field_name)
+    if value is None or isinstance(value, str):
+        return value or None
+    raise _bad_line(label, f"the field {field_name!r} is no text")
+
+
+def _bad_line(label: str, cause: str) -> DocumentSyntaxError:
+    return DocumentSyntaxError(
+        path=label, cause=cause, hint='write {"yaml": "...", "repo": "owner/name", "path": "..."}'
+    )
