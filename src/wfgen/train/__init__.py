@@ -1,0 +1,1 @@
+"""What training reads and writes. Needs the extra `train` where tensors are involved."""
