@@ -1,0 +1,1 @@
+"""What is measured: tokenizers, windows, samples."""

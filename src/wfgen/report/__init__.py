@@ -1,0 +1,1 @@
+"""What is shown: rows of figures, tables, plots and the page."""
