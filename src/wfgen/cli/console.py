@@ -1,0 +1,57 @@
+"""Tables on stdout."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterable, Sequence
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from wfgen.errors import one_line
+
+__all__ = ["print_line", "print_table"]
+
+_WIDE = 10_000
+_NUMBER = re.compile(r"-?[\d,]+(\.\d+)?%?")
+
+
+def print_table(headings: Sequence[str], rows: Iterable[Sequence[object]], title: str = "") -> None:
+    """Print a table: numbers to the right, whole ones with thousands separators, text as it is.
+
+    Piped, every row is one whole line; on a terminal the last column wraps.
+    """
+    texts = [[_text(value) for value in row] for row in rows]
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title=title or None, title_justify="left")
+    table.show_header = any(headings)
+    for index, heading in enumerate(headings):
+        numeric = any(_NUMBER.fullmatch(row[index]) for row in texts)
+        wraps = index == len(headings) - 1 and not numeric
+        table.add_column(heading, justify="right" if numeric else "left", no_wrap=not wraps)
+    for row in texts:
+        table.add_row(*map(Text, row))
+    _console().print(table)
+
+
+def print_line(text: str) -> None:
+    """Print one line, never wrapped, nothing in it taken for markup."""
+    _console().print(one_line(text), soft_wrap=True)
+
+
+def _text(value: object) -> str:
+    is_count = isinstance(value, int) and not isinstance(value, bool)
+    return f"{value:,}" if is_count else one_line(str(value))
+
+
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Leave it to `wfgen.cli.main`: a reader that has seen enough is no error."""
+        raise BrokenPipeError
+
+
+def _console() -> Console:
+    width = None if sys.stdout.isatty() else _WIDE
+    return _Console(width=width, highlight=False, markup=False)
