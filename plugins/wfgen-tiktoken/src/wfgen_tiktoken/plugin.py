@@ -1,0 +1,46 @@
+"""The plugin `tiktoken`, as the entry-point group `wfgen` names it."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from wfgen.api import TokenizerEntry, hookimpl
+from wfgen_tiktoken.encodings import ANY, PUBLISHED, convert, convert_command, create
+from wfgen_tiktoken.tokenizer import open_tokenizer
+
+__all__ = ["wfgen_tokenizers"]
+
+
+@hookimpl
+def wfgen_tokenizers() -> list[TokenizerEntry]:
+    """Every published encoding, and the entry that opens all others."""
+    return [*map(_published_entry, PUBLISHED), _any_entry()]
+
+
+def _published_entry(name: str) -> TokenizerEntry:
+    published = PUBLISHED[name]
+    source = "offline" if published.is_packaged else f"from {published.ranks}.tiktoken"
+    command = convert_command(name, published.ranks)
+    return TokenizerEntry(
+        name=name,
+        summary=f"tiktoken's {name}, {source}.",
+        fidelity="bytes",
+        create=partial(create, name) if published.is_packaged else None,
+        open=partial(open_tokenizer, entry=name),
+        convert=partial(convert, name),
+        why_not=""
+        if published.is_packaged
+        else f"its ranks would have to come over the network, which wfgen never uses; with the "
+        f"file at hand run {command} and name DIR",
+    )
+
+
+def _any_entry() -> TokenizerEntry:
+    return TokenizerEntry(
+        name=ANY,
+        summary="Any other rank file, by wfgen_tiktoken.from_ranks.",
+        fidelity="bytes",
+        open=partial(open_tokenizer, entry=ANY),
+        why_not="a rank file says nothing of its split pattern; in Python, "
+        "wfgen_tiktoken.from_ranks(path, pattern=..., name=...).save(directory), then name that",
+    )
