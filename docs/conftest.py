@@ -1,0 +1,28 @@
+"""Run the Python examples of the docs and of the README; the README is one page of them."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from sybil import Sybil
+from sybil.parsers.myst import PythonCodeBlockParser, SkipParser
+
+
+@pytest.fixture(scope="module")
+def in_a_folder_of_its_own(tmp_path_factory):
+    """Examples write files; each page runs in an empty folder."""
+    before = os.getcwd()  # noqa: PTH109
+    os.chdir(tmp_path_factory.mktemp("docs"))
+    yield
+    os.chdir(before)
+
+
+collect_ignore = ["example-plugin"]  # its tests run where it is installed
+
+pytest_collect_file = Sybil(
+    parsers=[PythonCodeBlockParser(), SkipParser()],
+    pattern="*.md",
+    fixtures=["in_a_folder_of_its_own"],
+    excludes=["_build/*", "example-plugin/*"],
+).pytest()
