@@ -1,0 +1,511 @@
+from __future__ import annotations
+
+import itertools
+import multiprocessing
+import pickle
+import tracemalloc
+from collections.abc import Callable, Mapping
+from io import BytesIO
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+import attrs
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wfgen.api import TokenSource
+from wfgen.artefacts import (
+    artefact_sha256,
+    read_manifest,
+    scratch_directory,
+    write_artefact,
+)
+from wfgen.errors import (
+    ArtefactError,
+    DamagedArtefactError,
+    EncodeError,
+    NotAnArtefactError,
+    SettingError,
+    UnknownFormatError,
+)
+from wfgen.store import StoreWriter, TokenStore
+
+VOCAB = {"vocab_size": 258, "bos": 256, "eos": 257}
+Added = tuple[str, list[int]]
+
+documents_of_splits = st.lists(
+    st.tuples(st.sampled_from(["train", "valid", "a/b: c"]), st.lists(st.integers(0, 255))),
+    min_size=1,
+    max_size=12,
+)
+
+
+def write(directory: Path, added: list[Added], vocab: Mapping[str, int] = VOCAB) -> TokenStore:
+    with StoreWriter(directory, **vocab) as writer:
+        for number, (split, ids) in enumerate(added):
+            writer.add(split, np.array(ids, dtype=np.int32), {"path": f"{number}.yml"})
+        writer.finish({"note": "π"})
+    return TokenStore.open(directory)
+
+
+def two_documents(directory: Path) -> TokenStore:
+    return write(directory, [("train", [1, 2, 3]), ("valid", [4])])
+
+
+def contents(store: TokenStore, split: str) -> list[list[int]]:
+    bounds = itertools.pairwise(store.offsets(split).tolist())
+    return [store.tokens[begin:end].tolist() for begin, end in bounds]
+
+
+@given(documents_of_splits)
+def test_every_split_comes_back_framed_and_in_order(added: list[Added]) -> None:
+    with scratch_directory() as scratch:
+        store = write(scratch / "store", added)
+        assert set(store.splits) == {split for split, _ in added}
+        for split in store.splits:
+            numbered = [(n, ids) for n, (s, ids) in enumerate(added) if s == split]
+            assert contents(store, split) == [[256, *ids, 257] for _, ids in numbered]
+            wanted = [{"path": f"{n}.yml", "split": split} for n, _ in numbered]
+            assert list(store.documents(split)) == wanted
+        del store
+
+
+def test_a_store_is_a_token_source(tmp_path: Path) -> None:
+    store = two_documents(tmp_path / "store")
+    assert isinstance(store, TokenSource)
+    assert (store.vocab_size, store.bos, store.eos) == (258, 256, 257)
+
+
+def test_the_manifest_says_what_was_written(tmp_path: Path) -> None:
+    added = [("train", [1]), ("valid", [2, 3]), ("train", [])]
+    assert write(tmp_path / "store", added).manifest.body == {
+        "note": "π",
+        "vocab_size": 258,
+        "bos": 256,
+        "eos": 257,
+        "dtype": "uint16",
+        "splits": {"train": [0, 2], "valid": [2, 3]},
+        "counts": {
+            "train": {"documents": 2, "tokens": 5},
+            "valid": {"documents": 1, "tokens": 4},
+        },
+    }
+
+
+@pytest.mark.parametrize(("vocab_size", "dtype"), [(65_536, "<u2"), (65_537, "<u4")])
+def test_ids_are_little_endian_and_as_narrow_as_the_vocabulary_allows(
+    tmp_path: Path, vocab_size: int, dtype: str
+) -> None:
+    top = vocab_size - 1
+    vocab = {"vocab_size": vocab_size, "bos": 0, "eos": 1}
+    store = write(tmp_path / "store", [("train", [top, 2])], vocab)
+    raw = (tmp_path / "store" / "tokens.bin").read_bytes()
+    assert raw == np.array([0, top, 2, 1], dtype=dtype).tobytes()
+    assert store.tokens.tolist() == [0, top, 2, 1]
+
+
+def test_the_same_documents_give_the_same_bytes(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        two_documents(tmp_path / name)
+    assert artefact_sha256(tmp_path / "one") == artefact_sha256(tmp_path / "two")
+
+
+def test_tokens_are_mapped_and_cannot_be_written(tmp_path: Path) -> None:
+    store = two_documents(tmp_path / "store")
+    assert isinstance(store.tokens.base, np.memmap)
+    with pytest.raises(ValueError, match="read-only"):
+        store.tokens[0] = 1
+    with pytest.raises(ValueError, match="read-only"):
+        store.offsets("train")[0] = 1
+
+
+# Refused documents ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("ids", "cause"),
+    [
+        (np.array([1, 258]), "token index 1: id 258 is outside a vocabulary of 258"),
+        (np.array([-1]), "token index 0: id -1 is outside"),
+        (np.array([1, 2, 257]), "token index 2: id 257 is the begin or end"),
+        (np.array([256]), "token index 0: id 256 is the begin or end"),
+        (np.array([1.0]), "float64 of shape (1,)"),
+        (np.array([True]), "bool of shape (1,)"),
+        (np.array([[1]]), "int64 of shape (1, 1)"),
+        ([1], "<class 'list'>"),
+    ],
+)
+def test_ids_that_break_the_contract_name_the_document(
+    tmp_path: Path, ids: Any, cause: str
+) -> None:
+    with StoreWriter(tmp_path / "store", **VOCAB) as writer:
+        writer.add("train", np.array([7], dtype=np.int32), {})
+        with pytest.raises(EncodeError) as caught:
+            writer.add("train", ids, {"repo": "o/r", "path": "ci.yml"})
+        writer.finish({})
+    assert cause in str(caught.value)
+    assert "o/r/ci.yml" in str(caught.value)
+    assert contents(TokenStore.open(tmp_path / "store"), "train") == [[256, 7, 257]]
+
+
+def test_a_document_without_a_name_is_counted(tmp_path: Path) -> None:
+    with StoreWriter(tmp_path / "store", **VOCAB) as writer:
+        writer.add("train", np.array([7], dtype=np.int32), {})
+        with pytest.raises(EncodeError, match="document 1 of train"):
+            writer.add("train", np.array([-7], dtype=np.int32), {})
+
+
+@pytest.mark.parametrize("record", [{"x": float("nan")}, {"x": b"1"}, {"x": {1, 2}}])
+def test_a_record_that_is_no_json_is_refused_and_the_writer_goes_on(
+    tmp_path: Path, record: dict[str, Any]
+) -> None:
+    with StoreWriter(tmp_path / "store", **VOCAB) as writer:
+        with pytest.raises(SettingError, match=r"odd\.yml: this is no JSON"):
+            writer.add("train", np.array([1]), {"path": "odd.yml", **record})
+        writer.add("train", np.array([2]), {})
+        writer.finish({})
+    assert contents(TokenStore.open(tmp_path / "store"), "train") == [[256, 2, 257]]
+
+
+def test_a_path_that_is_not_utf8_comes_back(tmp_path: Path) -> None:
+    record = {"path": "caf\udce9.yml", "note": "line\nbreak\u2028"}
+    with StoreWriter(tmp_path / "store", **VOCAB) as writer:
+        writer.add("train", np.array([1]), record)
+        writer.finish({})
+    found = TokenStore.open(tmp_path / "store").documents("train")[0]
+    assert found == {**record, "split": "train"}
+
+
+@pytest.mark.parametrize("split", ["", None, 3])
+def test_a_split_needs_a_name(tmp_path: Path, split: Any) -> None:
+    with (
+        StoreWriter(tmp_path / "store", **VOCAB) as writer,
+        pytest.raises(SettingError, match="names no split"),
+    ):
+        writer.add(split, np.array([1]), {})
+
+
+@pytest.mark.parametrize(
+    ("change", "setting"),
+    [
+        ({"vocab_size": 1}, "vocab_size"),
+        ({"vocab_size": 2**31 + 1}, "vocab_size"),
+        ({"bos": 258}, "bos"),
+        ({"eos": -1}, "eos"),
+        ({"eos": 256}, "eos"),
+    ],
+)
+def test_a_vocabulary_that_cannot_be_is_refused(
+    tmp_path: Path, change: dict[str, int], setting: str
+) -> None:
+    with pytest.raises(SettingError) as caught:
+        StoreWriter(tmp_path / "store", **{**VOCAB, **change})
+    assert caught.value.name == setting
+
+
+# All or nothing ---------------------------------------------------------------------------------
+
+
+def test_a_block_left_without_finish_leaves_nothing(tmp_path: Path) -> None:
+    with StoreWriter(tmp_path / "store", **VOCAB) as writer:
+        writer.add("train", np.array([1]), {})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_block_left_by_an_error_leaves_nothing_and_the_error_passes(tmp_path: Path) -> None:
+    with (
+        pytest.raises(KeyboardInterrupt),
+        StoreWriter(tmp_path / "store", **VOCAB) as writer,
+    ):
+        writer.add("train", np.array([1]), {})
+        raise KeyboardInterrupt
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_store_of_no_document_is_refused_with_a_way_out(tmp_path: Path) -> None:
+    with (
+        pytest.raises(ArtefactError, match="no document to store; see which documents"),
+        StoreWriter(tmp_path / "store", **VOCAB) as writer,
+    ):
+        writer.finish({})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_key_of_the_stores_own_is_refused(tmp_path: Path) -> None:
+    with (
+        pytest.raises(SettingError, match="'counts'"),
+        StoreWriter(tmp_path / "store", **VOCAB) as writer,
+    ):
+        writer.add("train", np.array([1]), {})
+        writer.finish({"counts": 1})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_directory_that_exists_is_not_touched(tmp_path: Path) -> None:
+    before = two_documents(tmp_path / "store").manifest
+    with pytest.raises(ArtefactError, match="exists"), StoreWriter(tmp_path / "store", **VOCAB):
+        pass
+    assert TokenStore.open(tmp_path / "store").manifest == before
+    assert [p.name for p in tmp_path.iterdir()] == ["store"]
+
+
+def test_a_full_disk_is_named_and_leaves_nothing(tmp_path: Path) -> None:
+    resource = pytest.importorskip("resource", reason="file size limits are POSIX")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, hard))
+    try:
+        with (
+            pytest.raises(ArtefactError, match="cannot write here"),
+            StoreWriter(tmp_path / "store", **VOCAB) as writer,
+        ):
+            for _ in range(40):
+                writer.add("train", np.zeros(50_000, dtype=np.int32), {})
+            writer.finish({})
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_store_cannot_be_finished_after_a_write_that_failed(tmp_path: Path) -> None:
+    with (
+        pytest.raises(ArtefactError, match="after a write that failed"),
+        StoreWriter(tmp_path / "store", **VOCAB) as writer,
+    ):
+        writer.add("train", np.array([1]), {})
+        whole = writer._spools["train"]
+        writer._spools["train"] = attrs.evolve(whole, records=cast(BinaryIO, Broken()))
+        with pytest.raises(ArtefactError, match="no space left"):
+            writer.add("train", np.array([1]), {})
+        writer._spools["train"] = whole
+        writer.finish({})
+    assert list(tmp_path.iterdir()) == []
+
+
+class Broken:
+    def write(self, _: bytes) -> int:
+        raise OSError("no space left")
+
+
+def test_the_writer_holds_little_in_memory(tmp_path: Path) -> None:
+    ids = np.zeros(5_000, dtype=np.int32)
+    with StoreWriter(tmp_path / "store", **VOCAB) as writer:
+        tracemalloc.start()
+        try:
+            for number in range(2_000):
+                writer.add("train" if number % 10 else "valid", ids, {"path": "p" * 500})
+            writer.finish({})
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+    assert (tmp_path / "store" / "tokens.bin").stat().st_size > 20_000_000
+    assert peak < 8_000_000
+
+
+# Opening ----------------------------------------------------------------------------------------
+
+
+def test_what_is_no_store_does_not_open(tmp_path: Path) -> None:
+    with pytest.raises(NotAnArtefactError):
+        TokenStore.open(tmp_path)
+    with pytest.raises(NotAnArtefactError):
+        TokenStore.open(tmp_path / "missing")
+
+
+@pytest.mark.parametrize("name", ["tokens.bin", "offsets.npy", "documents.jsonl"])
+def test_a_missing_or_shortened_file_does_not_open(tmp_path: Path, name: str) -> None:
+    two_documents(tmp_path / "store")
+    file = tmp_path / "store" / name
+    file.write_bytes(file.read_bytes()[:-1])
+    with pytest.raises(DamagedArtefactError, match=name):
+        TokenStore.open(tmp_path / "store")
+    file.unlink()
+    with pytest.raises(DamagedArtefactError, match=name):
+        TokenStore.open(tmp_path / "store")
+
+
+@pytest.mark.parametrize("name", ["tokens.bin", "offsets.npy", "documents.jsonl"])
+def test_verify_finds_a_flipped_byte(tmp_path: Path, name: str) -> None:
+    store = two_documents(tmp_path / "store")
+    store.verify()
+    file = tmp_path / "store" / name
+    content = file.read_bytes()
+    file.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    with pytest.raises(DamagedArtefactError, match=f"{name}.*sha256"):
+        store.verify()
+
+
+def rewrite(
+    store: Path,
+    *,
+    files: Mapping[str, bytes] | None = None,
+    body: Callable[[dict[str, Any]], Any] = lambda _: None,
+    format_version: int = 1,
+) -> Path:
+    """A copy with other files or another body, and a manifest that agrees with them."""
+    changed = dict(read_manifest(store).body)
+    body(changed)
+    copy = store.with_name("copy")
+    with write_artefact(
+        copy, kind="token-store", name="store", format_version=format_version, body=changed
+    ) as aside:
+        for name in ("tokens.bin", "offsets.npy", "documents.jsonl"):
+            (aside / name).write_bytes((files or {}).get(name, (store / name).read_bytes()))
+    return copy
+
+
+def set_body(key: str, value: Any) -> Callable[[dict[str, Any]], Any]:
+    return lambda body: body.update({key: value})
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        set_body("vocab_size", "many"),
+        set_body("vocab_size", 70_000),
+        set_body("eos", 256),
+        set_body("dtype", "uint32"),
+        set_body("splits", {}),
+        set_body("splits", [1]),
+        set_body("splits", {"train": [0, 1]}),
+        set_body("splits", {"train": [0, 1], "valid": [0, 2]}),
+        set_body("splits", {"train": [0, 2], "valid": [2, 2]}),
+        set_body("splits", {"train": [0, 10**30]}),
+        set_body("splits", {"train": [0, 1, 2]}),
+        lambda body: body.pop("splits"),
+    ],
+)
+def test_a_manifest_that_does_not_fit_the_files_does_not_open(
+    tmp_path: Path, change: Callable[[dict[str, Any]], None]
+) -> None:
+    two_documents(tmp_path / "store")
+    with pytest.raises(DamagedArtefactError, match=r"the body is malformed|offsets"):
+        TokenStore.open(rewrite(tmp_path / "store", body=change))
+
+
+def test_a_newer_format_is_named(tmp_path: Path) -> None:
+    two_documents(tmp_path / "store")
+    with pytest.raises(UnknownFormatError):
+        TokenStore.open(rewrite(tmp_path / "store", format_version=2))
+
+
+@pytest.mark.parametrize(
+    "offsets",
+    [
+        np.array([0, 1, 8]),
+        np.array([0, 8, 5]),
+        np.array([1, 5, 8]),
+        np.array([0, 5, 9]),
+        np.array([0.0, 5.0, 8.0]),
+        np.array([[0], [5], [8]]),
+        np.array([0, 5, 8], dtype=np.uint64),
+        np.array([0, 5, None], dtype=object),
+    ],
+)
+def test_offsets_that_cut_no_documents_do_not_open(tmp_path: Path, offsets: Any) -> None:
+    two_documents(tmp_path / "store")
+    saved = BytesIO()
+    np.save(saved, offsets)
+    changed = rewrite(tmp_path / "store", files={"offsets.npy": saved.getvalue()})
+    with pytest.raises(DamagedArtefactError, match=r"offsets\.npy"):
+        TokenStore.open(changed)
+
+
+def test_a_header_that_promises_too_much_allocates_nothing(tmp_path: Path) -> None:
+    two_documents(tmp_path / "store")
+    saved = BytesIO()
+    header = {"descr": "<i8", "fortran_order": False, "shape": (10**13,)}
+    np.lib.format.write_array_header_1_0(saved, header)
+    changed = rewrite(tmp_path / "store", files={"offsets.npy": saved.getvalue() + bytes(24)})
+    with pytest.raises(DamagedArtefactError, match=r"offsets\.npy"):
+        TokenStore.open(changed)
+
+
+def test_a_flipped_byte_in_the_offsets_is_refused_or_changes_nothing(tmp_path: Path) -> None:
+    whole = two_documents(tmp_path / "store")._offsets.tolist()
+    file = tmp_path / "store" / "offsets.npy"
+    content = file.read_bytes()
+    refused = 0
+    for at in range(len(content)):
+        file.write_bytes(content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :])
+        try:
+            offsets = TokenStore.open(tmp_path / "store")._offsets.tolist()
+        except DamagedArtefactError:
+            refused += 1
+            continue
+        assert offsets == whole or at >= len(content) - 16
+    assert refused > len(content) // 2
+
+
+@pytest.mark.parametrize("line", [b"{\n", b"[]\n", b"[" * 100_000 + b"\n", b"\xff\n"])
+def test_a_damaged_record_is_named_when_it_is_read(tmp_path: Path, line: bytes) -> None:
+    two_documents(tmp_path / "store")
+    whole = (tmp_path / "store" / "documents.jsonl").read_bytes()
+    lines = line + whole.split(b"\n")[1] + b"\n"
+    store = TokenStore.open(rewrite(tmp_path / "store", files={"documents.jsonl": lines}))
+    with pytest.raises(DamagedArtefactError, match=r"documents\.jsonl.*record 0"):
+        store.documents("train")[0]
+    assert store.documents("valid")[0] == {"path": "1.yml", "split": "valid"}
+
+
+def test_missing_records_are_named(tmp_path: Path) -> None:
+    two_documents(tmp_path / "store")
+    store = TokenStore.open(rewrite(tmp_path / "store", files={"documents.jsonl": b""}))
+    with pytest.raises(DamagedArtefactError, match="0 lines"):
+        store.documents("train")
+
+
+def test_records_are_a_sequence(tmp_path: Path) -> None:
+    store = write(tmp_path / "store", [("valid", [0]), *[("train", [n]) for n in range(5)]])
+    records = store.documents("train")
+    assert len(records) == 5
+    assert records[-1]["path"] == "5.yml"
+    assert [r["path"] for r in records[1:3]] == ["2.yml", "3.yml"]
+    with pytest.raises(IndexError):
+        records[5]
+
+
+def test_an_unknown_split_answers_with_those_there_are(tmp_path: Path) -> None:
+    store = two_documents(tmp_path / "store")
+    for ask in (store.offsets, store.documents):
+        with pytest.raises(SettingError, match=r"did you mean 'train'\? there are train, valid"):
+            ask("trian")
+
+
+@pytest.mark.parametrize(
+    ("record", "name"),
+    [
+        ({"name": "n", "repo": "o/r", "path": "p"}, "n"),
+        ({"repo": "o/r", "path": "p"}, "o/r/p"),
+        ({"path": "p", "repo": None}, "p"),
+        ({"repo": "o/r"}, "document 0 of train"),
+    ],
+)
+def test_a_document_is_called_by_the_best_name_there_is(
+    tmp_path: Path, record: dict[str, Any], name: str
+) -> None:
+    with StoreWriter(tmp_path / "store", **VOCAB) as writer:
+        writer.add("train", np.array([1]), record)
+        writer.finish({})
+    assert TokenStore.open(tmp_path / "store").document_name("train", 0) == name
+
+
+def test_a_pickled_store_names_its_directory_and_not_its_tokens(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path / "store", [("train", [5] * 100_000)])
+    monkeypatch.chdir(tmp_path)
+    store = TokenStore.open("store")
+    assert store.tokens.sum() == 500_513
+    pickled = pickle.dumps(store)
+    assert len(pickled) < 1_000
+    monkeypatch.chdir("/")
+    assert pickle.loads(pickled).tokens.sum() == 500_513
+
+
+def test_a_spawned_process_opens_the_store(tmp_path: Path) -> None:
+    store = two_documents(tmp_path / "store")
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        tokens = pool.apply(getattr, (store, "tokens"))
+    assert tokens.tolist() == store.tokens.tolist()
