@@ -19,6 +19,7 @@ from wfgen.canonical import Limits, read_json
 from wfgen.corpus import CorpusSpec, load_corpus
 from wfgen.errors import (
     ArtefactError,
+    DamagedArtefactError,
     DocumentSyntaxError,
     DuplicateKeyError,
     EncodeError,
@@ -180,6 +181,7 @@ def test_a_tokenizer_that_breaks_its_contract_is_named_with_the_document(tmp_pat
         ({"path": "nowhere"}, "bytes", UnreadableFileError),
         ({"path": "composed:5"}, "byts", UnknownNameError),
         ({"path": "composed:5", "valid_share": 1.0}, "bytes", SettingError),
+        ({"path": "composed:5", "valid": "composed:5"}, "bytes", SettingError),
         ({"path": "composed:5", "limits": Limits(num_bytes=9)}, "bytes", UnreadableFileError),
     ],
 )
@@ -224,6 +226,23 @@ def test_a_run_with_other_inputs_says_which_and_keeps_the_store(tmp_path: Path) 
     with pytest.raises(ArtefactError, match="made with another corpus; remove it"):
         prepare(CorpusSpec(path=path, valid_share=0.0), "bytes", out)
     assert hashes(out) == before
+
+
+def test_a_store_that_left_documents_out_is_no_answer_to_strict(tmp_path: Path) -> None:
+    path = lines(tmp_path / "all.jsonl", workflow(1), "broken\n")
+    prepare(CorpusSpec(path=path, valid_share=0.0), "bytes", tmp_path / "store")
+    with pytest.raises(ArtefactError, match=r"left out 1 refused documents.*all\.jsonl:2"):
+        prepare(CorpusSpec(path=path, valid_share=0.0, strict=True), "bytes", tmp_path / "store")
+
+
+def test_a_recognised_store_whose_file_changed_is_damaged(tmp_path: Path) -> None:
+    prepare(COMPOSED, "bytes", tmp_path / "store")
+    tokens = tmp_path / "store" / "tokens.bin"
+    data = bytearray(tokens.read_bytes())
+    data[len(data) // 2] ^= 1
+    tokens.write_bytes(data)
+    with pytest.raises(DamagedArtefactError, match=r"tokens\.bin"):
+        prepare(COMPOSED, "bytes", tmp_path / "store")
 
 
 def test_a_directory_that_is_no_store_is_left_alone(tmp_path: Path) -> None:

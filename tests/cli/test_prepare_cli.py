@@ -82,6 +82,15 @@ def test_a_ready_validation_side_is_taken(corpus: Path, tmp_path: Path) -> None:
     assert [r["path"] for r in TokenStore.open(out).documents("valid")] == ["valid.yml"]
 
 
+def test_a_validation_side_may_be_composed(corpus: Path, tmp_path: Path) -> None:
+    out = tmp_path / "s"
+    run(
+        *("--corpus", corpus, "--valid", "composed:3", "--tokenizer", "bytes"),
+        *("--out", out, "--workers", 1),
+    )
+    assert len(TokenStore.open(out).documents("valid")) == 3
+
+
 def test_strict_and_unknown_names_are_errors(corpus: Path, tmp_path: Path) -> None:
     common = ("--corpus", corpus, "--out", tmp_path / "s", "--workers", 1)
     with pytest.raises(UnknownNameError):

@@ -62,6 +62,19 @@ def test_a_checkout_gives_its_workflows_only(tmp_path: Path) -> None:
     assert names(tmp_path) == ["owner/tool/.github/workflows/ci.yml"]
 
 
+def test_a_folder_of_workflows_that_is_no_checkout_is_read_whole(tmp_path: Path) -> None:
+    for name in (".github/workflows/ci.yml", "more/nightly.yml"):
+        write(tmp_path / name)
+    assert names(tmp_path) == [".github/workflows/ci.yml", "more/nightly.yml"]
+
+
+def test_a_checkout_without_workflows_is_read_whole(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".github/workflows").mkdir(parents=True)
+    write(tmp_path / "collected/ci.yml")
+    assert names(tmp_path) == ["collected/ci.yml"]
+
+
 def test_branches_that_git_keeps_as_files_are_no_documents(tmp_path: Path) -> None:
     write(tmp_path / ".git/refs/heads/deps.yml", "abc\n")
     write(tmp_path / "ci.yml")
@@ -83,6 +96,39 @@ def test_a_broken_link_is_refused_by_name(tmp_path: Path) -> None:
     assert [(r.provenance.path, r.reason) for r in refusals(tmp_path)] == [
         ("gone.yml", "unreadable-file")
     ]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="symbolic links need a privilege on Windows")
+@pytest.mark.parametrize("kind", ["file", "folder"])
+def test_a_link_that_leads_out_is_refused_and_the_rest_is_read(tmp_path: Path, kind: str) -> None:
+    root = tmp_path / "corpus"
+    write(root / "ci.yml")
+    secret = write(tmp_path / "elsewhere/secret.yml", "on: secret\n")
+    target = secret if kind == "file" else secret.parent
+    (root / "out.yml").symlink_to(target)
+    assert names(root) == ["ci.yml"]
+    (refusal,) = refusals(root)
+    assert (refusal.provenance.path, refusal.reason) == ("out.yml", "unreadable-file")
+    assert "leads out of the folder" in refusal.message
+
+
+def test_a_folder_that_cannot_be_listed_is_refused_and_the_rest_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path / "ci.yml")
+    write(tmp_path / "closed/ci.yml")
+    scandir = os.scandir
+
+    def closed(path: Path) -> Any:  # root may list everything, so the system cannot be asked
+        if Path(path).name == "closed":
+            raise PermissionError(13, "Permission denied")
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", closed)
+    assert names(tmp_path) == ["ci.yml"]
+    (refusal,) = refusals(tmp_path)
+    assert (refusal.provenance.path, refusal.reason) == ("closed", "unreadable-file")
+    assert "Permission denied" in refusal.message
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such a name")
@@ -133,6 +179,7 @@ def test_a_file_over_the_limit_is_refused_unread(tmp_path: Path) -> None:
     write(tmp_path / "a.yml", "on: " + "x" * 100)
     (refusal,) = refusals(tmp_path, limits=Limits(num_bytes=50))
     assert refusal.reason == FileTooLargeError.reason
+    assert "--limit-bytes" in refusal.message
 
 
 def test_a_byte_order_mark_is_no_part_of_the_source(tmp_path: Path) -> None:

@@ -69,6 +69,14 @@ def test_the_fingerprint_is_that_of_the_loaded_corpus(tmp_path: Path) -> None:
     assert corpus_stats(spec).fingerprint == load_corpus(spec).fingerprint
 
 
+@pytest.mark.parametrize(("path", "is_real"), [("samples", False), ("folder", True)])
+def test_what_is_not_real_says_so(tmp_path: Path, path: str, is_real: bool) -> None:
+    spec = spec_of(tmp_path, VALID) if is_real else CorpusSpec(path=path, valid_share=0.0)
+    found = corpus_stats(spec)
+    assert found.is_real == found.as_json()["is_real"] == is_real
+    assert ("this is not real data" in found.note) != is_real
+
+
 def test_strict_raises_and_a_missing_path_too(tmp_path: Path) -> None:
     with pytest.raises(DuplicateKeyError):
         corpus_stats(spec_of(tmp_path, REFUSED, strict=True))

@@ -95,10 +95,8 @@ def _files(path: Path, limits: Limits) -> Source:
     )
 
 
-# A file that cannot be read is refused later, by name; it must not stop the rest here.
-
-
 def _num_bytes_or_0(found: Found) -> int:
+    # Here and below: a file that cannot be read is refused by name when its turn comes.
     try:
         return found.path.stat().st_size if not found.cause and found.path.is_file() else 0
     except OSError:
