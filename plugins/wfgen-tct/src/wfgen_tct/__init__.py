@@ -1,0 +1,1 @@
+"""Type-constrained tokenization: a JSON Schema, compiled into a token grammar."""

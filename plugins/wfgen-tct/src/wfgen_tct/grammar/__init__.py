@@ -1,0 +1,1 @@
+"""What may stand where: documents as paths through frames."""

@@ -1,0 +1,507 @@
+"""Places: what may stand there, and what becomes of the frames around it.
+
+A `Node` is what may be one value. The states of an open object or array hold what is still to come
+about; they are shared by all sequences, built when they are first met, and equal where nothing that
+can follow differs. What each sequence has for itself, the keys that it used, is kept by its walk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
+from math import inf
+from typing import Any
+
+from attrs import frozen
+
+from wfgen_tct.formulas import (
+    Contains,
+    HasProperty,
+    IsUnique,
+    ItemAt,
+    ItemsFrom,
+    MinItems,
+    MinProperties,
+    Property,
+    Same,
+)
+from wfgen_tct.grammar.arrays import can_finish_array
+from wfgen_tct.grammar.decisions import FALSE, TRUE
+from wfgen_tct.grammar.keys import BROKEN, Key, Keys
+from wfgen_tct.grammar.objects import NOTHING_SPENT, Spent, can_finish_object
+from wfgen_tct.grammar.solver import Solver
+from wfgen_tct.grammar.spelling import Spelling
+from wfgen_tct.scalars.machine import ScalarMachine
+from wfgen_tct.scalars.numbers import texts_equal
+
+__all__ = ["ArrayState", "Node", "Nodes", "ObjectState", "Step"]
+
+
+_MAX_STATES = 100_000
+"""States that are kept of one kind; beyond it they are forgotten, and made anew when met."""
+
+
+def _make_room(states: dict[Any, Any]) -> None:
+    if len(states) >= _MAX_STATES:
+        states.clear()
+
+
+class Step:
+    """A key or an item: the value to come, and the state behind it by the label of the value."""
+
+    __slots__ = ("after", "node")
+
+    def __init__(self, node: Node, after: tuple[Any, ...]) -> None:
+        self.node = node
+        self.after = after
+
+
+@frozen
+class Concern:
+    """An assertion about what is in a value.
+
+    Attributes:
+        variable: of the assertion.
+        schema: it asks whether the value meets it.
+        met, failed: what becomes of the variable where it does, and where it does not.
+    """
+
+    variable: int
+    schema: int
+    met: int
+    failed: int
+
+
+class Nodes:
+    """All nodes and states of one grammar; equal ones are one."""
+
+    def __init__(self, solver: Solver) -> None:
+        self.solver = solver
+        self.meaning = solver.meaning
+        self.decisions = solver.meaning.decisions
+        self._nodes: dict[int, Node] = {}
+        self._spellings: dict[Any, Spelling] = {}
+        self._objects: dict[Any, ObjectState] = {}
+        self._arrays: dict[Any, ArrayState] = {}
+        self._needed: dict[int, frozenset[int]] = {}
+        self._helps: dict[tuple[int, int], bool] = {}
+        self._scarce: dict[int, bool] = {}
+
+    def spelling(self, machine: ScalarMachine, labels: Iterable[int]) -> Spelling:
+        """What may be spelt by a machine."""
+        key = (machine, tuple(labels))
+        found = self._spellings.get(key)
+        if found is None:
+            found = self._spellings.setdefault(key, Spelling(*key))
+        return found
+
+    def node(self, goal: int) -> Node:
+        """The node of a goal."""
+        found = self._nodes.get(goal)
+        return self._nodes.setdefault(goal, Node(self, goal)) if found is None else found
+
+    def object_state(self, keys: Keys, pending: int, spent: Spent) -> ObjectState:
+        """The state of an open object."""
+        known = spent if self._minds_what_is_spent(keys, pending) else NOTHING_SPENT
+        key = (keys, pending, known.names, frozenset(known.classes.items()))
+        found = self._objects.get(key)
+        if found is None:
+            _make_room(self._objects)
+            found = self._objects.setdefault(key, ObjectState(self, keys, pending, known))
+        return found
+
+    def array_state(self, pending: int, used: frozenset[Any]) -> ArrayState:
+        """The state of an open array."""
+        key = (pending, used if used and self.runs_out(pending) else frozenset())
+        found = self._arrays.get(key)
+        if found is None:
+            _make_room(self._arrays)
+            found = self._arrays.setdefault(key, ArrayState(self, *key))
+        return found
+
+    def runs_out(self, pending: int) -> bool:
+        """Whether there may be too few different items for an array of unique ones."""
+        found = self._scarce.get(pending)
+        if found is None:
+            found = any(self.solver.variety(goal) is not None for goal in self.item_goals(pending))
+            self._scarce[pending] = found
+        return found
+
+    def item_goals(self, pending: int) -> Iterator[int]:
+        """What may be asked of one item of an array, from the next one on."""
+        said = [self.meaning.assertion(v) for v in self.decisions.support(pending)]
+        edges = {0} | {each.index + d for each in said if isinstance(each, ItemAt) for d in (0, 1)}
+        edges |= {each.start for each in said if isinstance(each, ItemsFrom)}
+        extra = [each.schema for each in said if isinstance(each, Contains)]
+        for at in sorted(edges):
+            meets = [a.schema for a in said if isinstance(a, ItemAt) and a.index == at]
+            meets += [a.schema for a in said if isinstance(a, ItemsFrom) and a.start <= at]
+            yield self.meaning.goal(meets)
+            for schema in extra:
+                yield self.meaning.goal((*meets, schema))
+                yield self.meaning.goal(meets, (schema,))
+
+    def _minds_what_is_spent(self, keys: Keys, pending: int) -> bool:
+        """Whether more keys may have to come than those that are required by name."""
+        for variable in self.decisions.support(pending):
+            match self.meaning.assertion(variable):
+                case MinProperties():
+                    return True
+                case HasProperty() | Property():
+                    continue
+            if variable not in self.needed(pending):
+                return True
+        return False
+
+    def needed(self, pending: int) -> frozenset[int]:
+        """The variables without which nothing is left of a condition."""
+        found = self._needed.get(pending)
+        if found is None:
+            found = self._needed[pending] = self.decisions.needed(pending)
+        return found
+
+    def helps(self, pending: int, variable: int) -> bool:
+        """Whether what a condition comes to is never lost by a variable that holds."""
+        if variable in self.needed(pending):
+            return True
+        found = self._helps.get((pending, variable))
+        if found is None:
+            d = self.decisions
+            no = d.restrict(pending, {variable: False})
+            yes = d.restrict(pending, {variable: True})
+            no, yes = (d.relabel(each, lambda label: int(label > 0)) for each in (no, yes))
+            found = self._helps[pending, variable] = d.choose(no, yes, TRUE) == TRUE
+        return found
+
+    def step(
+        self,
+        pending: int,
+        concerned: list[Concern],
+        close: Callable[[int], Any | None],
+    ) -> Step | None:
+        """The step of a key or item, or None where no value may stand there.
+
+        Args:
+            pending: the condition behind it, but for what the value decides.
+            concerned: what the value decides.
+            close: gives the state of a condition behind the value; None where it cannot end well.
+        """
+        d, states = self.decisions, [None]
+        labels: dict[int, int] = {}
+
+        def leaf(condition: int) -> int:
+            if condition not in labels:
+                state = close(condition)
+                labels[condition] = 0 if state is None else len(states)
+                states.extend([] if state is None else [state])
+            return d.leaf(labels[condition])
+
+        def build(number: int, condition: int) -> int:
+            if number == len(concerned):
+                return leaf(condition)
+            concern = concerned[number]
+            yes = build(number + 1, self._become(condition, concern.variable, concern.met))
+            no = build(number + 1, self._become(condition, concern.variable, concern.failed))
+            return d.choose(self.meaning.ask(Same(concern.schema)), yes, no)
+
+        goal = build(0, pending)
+        order = self._first_met(goal)
+        if not order:
+            return None
+        new = {old: number for number, old in enumerate(order, start=1)}
+        node = self.node(d.relabel(goal, lambda label: new.get(label, 0)))
+        return Step(node, (None, *(states[old] for old in order))) if node.is_possible else None
+
+    def _become(self, condition: int, variable: int, what: int) -> int:
+        if what in (FALSE, TRUE):
+            return self.decisions.restrict(condition, {variable: what == TRUE})
+        if what == self.decisions.ask(variable):
+            return condition
+        return self.decisions.substitute(condition, {variable: what})
+
+    def _first_met(self, goal: int) -> list[int]:
+        """The labels other than 0 in an order that depends on the shape of the goal alone."""
+        d = self.decisions
+        found = dict.fromkeys(d.label(at) for at in d.below(goal) if d.is_leaf(at))
+        return [label for label in found if label]
+
+
+class Node:
+    """What may be one value, and the label that it then has; a label of 0 is never reached.
+
+    Attributes:
+        goal: the diagram over schemas.
+        null, true, false: labels.
+        literals: labels of listed strings, those that may stand there.
+        text, number: strings that are not listed, and numbers.
+    """
+
+    def __init__(self, nodes: Nodes, goal: int) -> None:
+        solver, meaning = nodes.solver, nodes.meaning
+        self.goal = goal
+        self._nodes = nodes
+        d = nodes.decisions
+        self.null, self.true, self.false = (
+            d.label(meaning.decision(goal, form)) for form in ("null", "true", "false")
+        )
+        texts = sorted(meaning.mentions(goal).texts)
+        labels = {text: meaning.label_of_text(goal, text) for text in texts}
+        self.literals = {text: label for text, label in labels.items() if label}
+        self.text = nodes.spelling(*solver.text(goal))
+        self.number = nodes.spelling(*solver.number(goal))
+
+    @cached_property
+    def object(self) -> ObjectState | None:
+        """An object that was just opened; None where none may be."""
+        pending = self._nodes.meaning.decision(self.goal, "object")
+        keys = self._nodes.solver.keys(self.goal)
+        state = self._nodes.object_state(keys, pending, NOTHING_SPENT)
+        return state if state.is_possible else None
+
+    @cached_property
+    def array(self) -> ArrayState | None:
+        """An array that was just opened; None where none may be."""
+        pending = self._nodes.meaning.decision(self.goal, "array")
+        state = self._nodes.array_state(pending, frozenset())
+        return state if state.is_possible else None
+
+    @cached_property
+    def is_possible(self) -> bool:
+        """Whether some finite value may stand there."""
+        is_scalar = self.null or self.true or self.false or self.literals
+        if is_scalar or self.text.is_possible or self.number.is_possible:
+            return True
+        return self.object is not None or self.array is not None
+
+    def label_of(self, value: Any) -> int:
+        """The label of a scalar, by its `value_key`; 0 where it may not stand there."""
+        match value:
+            case ("string", text):
+                label = self.literals.get(text, 0)
+                return label or self.text.label(text.encode())
+            case ("number", number):
+                return max(self.number.label(text) for text in texts_equal(number))
+            case (kind, *_):
+                return {"null": self.null, "true": self.true, "false": self.false}.get(kind, 0)
+        return 0
+
+
+class ObjectState:
+    """An open object between two keys.
+
+    Attributes:
+        keys: those that its place tells apart.
+        close: the label where it ends here; 0 where it may not.
+    """
+
+    def __init__(self, nodes: Nodes, keys: Keys, pending: int, spent: Spent) -> None:
+        self.keys = keys
+        self._nodes = nodes
+        self._pending = pending
+        self._spent = spent
+        self._steps: dict[Key, Step | None] = {}
+        d, assertion = nodes.decisions, nodes.meaning.assertion
+        absent = (HasProperty, MinProperties)
+        self.close = d.evaluate(pending, lambda v: not isinstance(assertion(v), absent))
+
+    @cached_property
+    def is_possible(self) -> bool:
+        """Whether it can be finished."""
+        if self.close:
+            return True
+        nodes = self._nodes
+        condition = nodes.decisions.relabel(self._pending, lambda label: int(label > 0))
+        return condition != FALSE and can_finish_object(
+            nodes.meaning, self.keys, condition, self._spent, nodes.solver.can
+        )
+
+    def step(self, key: Key) -> Step | None:
+        """The step of a key that was not used; None where it may not come."""
+        if key not in self._steps:
+            self._steps[key] = self._step(key)
+        return self._steps[key]
+
+    def _step(self, key: Key) -> Step | None:
+        nodes, d = self._nodes, self._nodes.decisions
+        known: dict[int, bool] = {}
+        fewer: dict[int, int] = {}
+        concerned = []
+        for variable in d.support(self._pending):
+            match nodes.meaning.assertion(variable):
+                case HasProperty(name):
+                    if name == key:
+                        known[variable] = True
+                case MinProperties(least):
+                    if least == 1:
+                        known[variable] = True
+                    else:
+                        fewer[variable] = nodes.meaning.ask(MinProperties(least - 1))
+                case assertion:
+                    concern = self.keys.concern(variable, key)
+                    if concern == BROKEN:
+                        known[variable] = False
+                    elif concern >= 0:
+                        # The key cannot come again. Where that it was met can only help, saying so
+                        # would but make a state of its own of every set of keys that were used.
+                        is_settled = isinstance(assertion, Property) and not nodes.helps(
+                            self._pending, variable
+                        )
+                        met = TRUE if is_settled else d.ask(variable)
+                        concerned.append(Concern(variable, concern, met, FALSE))
+        pending = d.restrict(self._pending, known)
+        pending = d.substitute(pending, fewer) if fewer else pending
+        spent = self._plus(key)
+
+        def close(condition: int) -> ObjectState | None:
+            state = nodes.object_state(self.keys, condition, spent)
+            return state if state.is_possible else None
+
+        return nodes.step(pending, concerned, close)
+
+    def _plus(self, key: Key) -> Spent:
+        if isinstance(key, str):
+            return Spent(self._spent.names | {key}, self._spent.classes)
+        classes = {**self._spent.classes, key: self._spent.classes.get(key, 0) + 1}
+        return Spent(self._spent.names, classes)
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The named keys that may come, used ones too, sorted."""
+        return tuple(name for name in self.keys.names if self.step(name))
+
+    @cached_property
+    def spelling(self) -> Spelling:
+        """Keys that are not named; the labels are their classes plus 1."""
+        labels = [number + 1 if self.step(number) else 0 for number in self.keys.classes]
+        return self._nodes.spelling(self.keys.machine, labels)
+
+    @cached_property
+    def slack(self) -> float:
+        """How many choices there are, which keys that are used take away.
+
+        Endless where there are always some; -1 where keys that are not named may run out too.
+        """
+        others = self.close > 0
+        if self.spelling.is_possible:
+            start = self.spelling.start
+            num_endless = self.spelling.num_endless(start)
+            others += num_endless
+            if others > 1:
+                return inf
+            if len(self.spelling.choices(start)) > num_endless:
+                return -1
+        return others + len(self.names)
+
+
+class ArrayState:
+    """An open array between two items.
+
+    Attributes:
+        close: the label where it ends here; 0 where it may not.
+        is_unique: whether items that are equal are ruled out.
+        used: the items so far, where others may run out.
+    """
+
+    def __init__(self, nodes: Nodes, pending: int, used: frozenset[Any]) -> None:
+        said = map(nodes.meaning.assertion, nodes.decisions.support(pending))
+        self.is_unique = any(isinstance(each, IsUnique) for each in said)
+        self.used = used
+        self._nodes = nodes
+        self._pending = pending
+        d, assertion = nodes.decisions, nodes.meaning.assertion
+        absent = (Contains, MinItems)
+        self.close = d.evaluate(pending, lambda v: not isinstance(assertion(v), absent))
+        self._after: dict[Any, Step | None] = {}
+
+    @cached_property
+    def is_possible(self) -> bool:
+        """Whether it can be finished."""
+        if self.close:
+            return True
+        nodes = self._nodes
+        condition = nodes.decisions.relabel(self._pending, lambda label: int(label > 0))
+        can, variety = nodes.solver.can, nodes.solver.variety
+        return condition != FALSE and can_finish_array(
+            nodes.meaning, condition, can, variety, self.used
+        )
+
+    @cached_property
+    def step(self) -> Step | None:
+        """The step of one more item; None where none may come."""
+        nodes, d = self._nodes, self._nodes.decisions
+        concerned = []
+        for variable in d.support(self._pending):
+            match nodes.meaning.assertion(variable):
+                case ItemAt(0, schema):
+                    concerned.append(Concern(variable, schema, TRUE, FALSE))
+                case ItemsFrom(0, schema):
+                    concerned.append(Concern(variable, schema, d.ask(variable), FALSE))
+                case Contains(schema, least):
+                    fewer = TRUE if least == 1 else nodes.meaning.ask(Contains(schema, least - 1))
+                    concerned.append(Concern(variable, schema, fewer, d.ask(variable)))
+        # One that counts down must not become another that is yet to be asked.
+        concerned.sort(key=lambda each: getattr(nodes.meaning.assertion(each.variable), "least", 0))
+        return nodes.step(self._pending, concerned, self._close)
+
+    @property
+    def must_differ(self) -> bool:
+        """Whether no two items may be equal."""
+        return self.is_unique and self.repeated is None
+
+    @cached_property
+    def repeated(self) -> ArrayState | None:
+        """The state where two items are equal; None where that may not be."""
+        nodes = self._nodes
+        unique = nodes.meaning.variable(IsUnique())
+        state = nodes.array_state(
+            nodes.decisions.substitute(self._pending, {unique: FALSE}), self.used
+        )
+        return state if state.is_possible else None
+
+    def using(self, value: Any) -> ArrayState:
+        """The state where an item, by its `value_key`, came before, if that matters."""
+        if not self.is_unique:
+            return self
+        return self._nodes.array_state(self._pending, self.used | {value})
+
+    @cached_property
+    def excluded(self) -> frozenset[Any]:
+        """Values that the next item may not have, by their `value_key`.
+
+        Those that were used, and those without which there would be too few for what must follow.
+        """
+        if self.step is None or not self.must_differ:
+            return frozenset()
+        if not self._nodes.runs_out(self._pending):
+            return frozenset()
+        return self.used | {v for v in self._finite_values() - self.used if not self._spares(v)}
+
+    def _finite_values(self) -> frozenset[Any]:
+        found: frozenset[Any] = frozenset()
+        for goal in self._nodes.item_goals(self._pending):
+            found |= self._nodes.solver.variety(goal) or frozenset()
+        return found
+
+    def _spares(self, value: Any) -> bool:
+        assert self.step is not None
+        label = self.step.node.label_of(value)
+        return not label or bool(self.step.after[label].using(value).is_possible)
+
+    def _close(self, condition: int) -> ArrayState | None:
+        state = self._nodes.array_state(self._shift(condition), self.used)
+        return state if state.is_possible else None
+
+    def _shift(self, condition: int) -> int:
+        """The condition counted from the item behind."""
+        nodes, shifted = self._nodes, {}
+        for variable in nodes.decisions.support(condition):
+            match nodes.meaning.assertion(variable):
+                case ItemAt(index, schema):
+                    shifted[variable] = nodes.meaning.ask(ItemAt(index - 1, schema))
+                case ItemsFrom(start, schema) if start:
+                    shifted[variable] = nodes.meaning.ask(ItemsFrom(start - 1, schema))
+                case MinItems(1):
+                    shifted[variable] = TRUE
+                case MinItems(least):
+                    shifted[variable] = nodes.meaning.ask(MinItems(least - 1))
+        return nodes.decisions.substitute(condition, shifted)

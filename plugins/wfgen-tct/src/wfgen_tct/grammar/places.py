@@ -1,0 +1,453 @@
+"""Places of a document between two symbols, and what each symbol does there.
+
+A place is shared by all sequences that stand at it, and keeps what was worked out about it. It holds
+all that what follows depends on, as far as it does: where keys cannot run out, the keys that were
+used are no part of a place, and a walk that comes to one it used refuses it by itself.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from functools import cached_property
+from typing import Any
+
+import orjson
+
+from wfgen_tct.grammar.naming import KEYWORDS, Naming
+from wfgen_tct.grammar.nodes import ArrayState, Node, ObjectState, Step
+from wfgen_tct.grammar.spelling import Spelling
+from wfgen_tct.grammar.values import spellings
+from wfgen_tct.symbols import ARRAY, CLOSE, END, FIRST_NAMED, NUMBER, OBJECT
+
+__all__ = ["Edge", "Items", "Members", "Move", "Place", "Places", "Stuck", "Text", "Value", "matters"]
+
+_NOTHING: frozenset[Any] = frozenset()
+_MAX_PLACES = 200_000
+
+
+class Edge(IntEnum):
+    """What lies at the end of a move."""
+
+    NONE = 0  # another place of the same frame
+    VALUE = 1  # a scalar ended
+    OPEN_OBJECT = 2
+    OPEN_ARRAY = 3
+    CLOSE = 4  # the frame, which is a value too, ended
+
+
+class Move:
+    """What some symbols do at a place.
+
+    Attributes:
+        text: what they add to the document; no comma in front.
+        edge: what lies at the end.
+        to: the place behind, of a move that ends at no edge or opens a frame.
+        label: of the value or frame that ended.
+        begins: whether they begin a key or an item, which takes a comma if it is not the first.
+        name: the named key that they are or begin with.
+        key: the bytes that they add to a key that is not named.
+        step: of the key or item that is known by them.
+        goal: of the place of the frame that they open.
+    """
+
+    __slots__ = ("begins", "edge", "goal", "key", "label", "name", "step", "text", "to")
+
+    def __init__(  # noqa: PLR0913
+        self,
+        text: bytes,
+        *,
+        edge: Edge = Edge.NONE,
+        to: Place | None = None,
+        label: int = 0,
+        begins: bool = False,
+        name: str | None = None,
+        key: bytes | None = None,
+        step: Step | None = None,
+        goal: int = 0,
+    ) -> None:
+        self.text = text
+        self.edge = edge
+        self.to = to
+        self.label = label
+        self.begins = begins
+        self.name = name
+        self.key = key
+        self.step = step
+        self.goal = goal
+
+    def then(self, other: Move) -> Move:
+        """Both, one after the other; this one ends at no edge."""
+        key = self.key
+        if other.key is not None:
+            key = (key or b"") + other.key
+        return Move(
+            self.text + other.text,
+            edge=other.edge,
+            to=other.to,
+            label=other.label,
+            begins=self.begins,
+            name=self.name,
+            key=key,
+            step=self.step or other.step,
+            goal=other.goal,
+        )
+
+
+class Place:
+    """Where a sequence may stand. Subclasses give `choices` and `_move`."""
+
+    __slots__ = ("__dict__", "_moves", "jumps", "places")
+
+    choices: tuple[int, ...]
+
+    def __init__(self, places: Places) -> None:
+        self.places = places
+        self.jumps: dict[int, Move] = {}
+        self._moves: dict[int, Move] = {}
+
+    def move(self, symbol: int) -> Move:
+        """What a symbol of `choices` does."""
+        found = self._moves.get(symbol)
+        if found is None:
+            found = self._moves[symbol] = self._move(symbol)
+        return found
+
+    def _move(self, symbol: int) -> Move:
+        raise NotImplementedError
+
+    @cached_property
+    def forced(self) -> Move | None:
+        """What the only symbol that may follow does; None where there are several."""
+        return self.move(self.choices[0]) if len(self.choices) == 1 else None
+
+    @cached_property
+    def settled(self) -> Move | None:
+        """What all symbols do that are forced, one after the other, up to an edge."""
+        move, length = self.forced, 1
+        while move is not None and move.edge == Edge.NONE:
+            assert move.to is not None
+            after = move.to.forced
+            if after is None or length > _MAX_FORCED:
+                break
+            move, length = move.then(after), length + 1
+        return move
+
+    def jump(self, token: int, symbols: tuple[int, ...]) -> Move:
+        """What the symbols of a token do, and those that are forced behind them up to an edge.
+
+        Raises:
+            Stuck: one of them may not come, or an edge of a frame lies among them.
+        """
+        found = self.jumps.get(token)
+        if found is None:
+            found = self.jumps[token] = self.follow(symbols)
+        return found
+
+    def follow(self, symbols: tuple[int, ...]) -> Move:
+        """As `jump`, for symbols that are no token, and without keeping the answer.
+
+        Raises:
+            Stuck: as `jump`.
+        """
+        move: Move | None = None
+        at: Place | None = self
+        for index, symbol in enumerate(symbols):
+            if at is None or symbol not in at.choices:
+                raise Stuck(index)
+            one = at.move(symbol)
+            if one.edge == Edge.NONE and one.to is not None and one.to.settled is not None:
+                one = one.then(one.to.settled)
+            move = one if move is None else move.then(one)
+            at = one.to if one.edge == Edge.NONE else None
+        if move is None:
+            raise Stuck
+        return move
+
+
+_MAX_FORCED = 100_000
+"""Symbols forced in one run up to an edge."""
+
+
+class Stuck(Exception):  # noqa: N818  a verdict, not a fault
+    """A symbol may not follow here.
+
+    Attributes:
+        index: its number in the run that was to be taken.
+    """
+
+    def __init__(self, index: int = 0) -> None:
+        super().__init__(index)
+        self.index = index
+
+
+class Text(Place):
+    """Inside a string, a number, or a key that is spelt.
+
+    Attributes:
+        spelling, state: what may still follow.
+        owner: the state of the object whose key it is; None for a value.
+        quote: what ends it.
+        prefix: what was written of it, and
+        taken: the texts that it may not be; both only where anything but `END` depends on them.
+    """
+
+    def __init__(  # noqa: PLR0913, PLR0917
+        self,
+        places: Places,
+        spelling: Spelling,
+        state: int,
+        owner: ObjectState | None,
+        quote: bytes,
+        prefix: bytes,
+        taken: frozenset[bytes],
+    ) -> None:
+        super().__init__(places)
+        self.spelling = spelling
+        self.state = state
+        self.owner = owner
+        self.quote = quote
+        self.prefix = prefix
+        self.taken = taken
+
+    @cached_property
+    def choices(self) -> tuple[int, ...]:  # type: ignore[override]
+        """The symbols that may follow."""
+        return self.spelling.free_choices(self.state, self.prefix, self.taken)
+
+    def _move(self, symbol: int) -> Move:
+        key = None if self.owner is None else b""
+        if symbol == END:
+            return self._end(self.spelling.end(self.state), key)
+        byte = bytes((symbol,))
+        to = self.places.text_after(self, symbol)
+        return Move(_escaped(symbol), to=to, key=None if key is None else byte)
+
+    def _end(self, label: int, key: bytes | None) -> Move:
+        if self.owner is None:
+            return Move(self.quote, edge=Edge.VALUE, label=label)
+        step = self.owner.step(label - 1)
+        assert step is not None
+        return Move(self.quote + b":", to=self.places.value(step.node), key=key, step=step)
+
+
+class Value(Place):
+    """Before a value: of a key, or the document."""
+
+    def __init__(self, places: Places, node: Node, used: frozenset[Any]) -> None:
+        super().__init__(places)
+        self.node = node
+        self.used = used
+
+    @cached_property
+    def choices(self) -> tuple[int, ...]:  # type: ignore[override]
+        """The symbols that may follow."""
+        return tuple(_first_symbols(self.node, self.used, self.places.naming))
+
+    def _move(self, symbol: int) -> Move:
+        node, places = self.node, self.places
+        if symbol <= END:
+            start = places.text(node.text, node.text.start, self.used)
+            return _opened(b'"', start.move(symbol))
+        if symbol == NUMBER:
+            return Move(b"", to=places.text(node.number, node.number.start, self.used, quote=b""))
+        if symbol == ARRAY:
+            assert node.array is not None
+            to = places.items(node.array)
+            return Move(b"[", edge=Edge.OPEN_ARRAY, to=to, goal=node.goal)
+        if symbol == OBJECT:
+            assert node.object is not None
+            into = places.members(node.object)
+            return Move(b"{", edge=Edge.OPEN_OBJECT, to=into, goal=node.goal)
+        if symbol >= FIRST_NAMED:
+            text = places.naming.spelling(symbol)
+            return Move(orjson.dumps(text), edge=Edge.VALUE, label=node.literals[text])
+        word = KEYWORDS[symbol]
+        return Move(word.encode(), edge=Edge.VALUE, label=getattr(node, word))
+
+
+class Members(Place):
+    """In an object between keys.
+
+    Attributes:
+        state: the object's.
+        names, others: the keys that it has, named ones and others, where choices depend on them.
+        is_shut: whether it may not end here, as the array around it has an equal item.
+    """
+
+    def __init__(  # noqa: PLR0913, PLR0917
+        self,
+        places: Places,
+        state: ObjectState,
+        names: frozenset[str],
+        others: frozenset[bytes],
+        is_shut: bool,
+    ) -> None:
+        super().__init__(places)
+        self.state = state
+        self.names = names
+        self.others = others
+        self.is_shut = is_shut
+
+    @cached_property
+    def choices(self) -> tuple[int, ...]:  # type: ignore[override]
+        """The symbols that may follow."""
+        state, found = self.state, []
+        if state.spelling.is_possible:
+            found += state.spelling.free_choices(state.spelling.start, b"", self.others)
+        if state.close and not self.is_shut:
+            found.append(CLOSE)
+        symbols = self.places.naming.key_symbols
+        return (*found, *(symbols[name] for name in state.names if name not in self.names))
+
+    def _move(self, symbol: int) -> Move:
+        if symbol == CLOSE:
+            return Move(b"}", edge=Edge.CLOSE, label=self.state.close)
+        if symbol <= END:
+            start = self.places.key(self.state, self.others)
+            return _opened(b'"', start.move(symbol), begins=True)
+        name = self.places.naming.spelling(symbol)
+        step = self.state.step(name)
+        assert step is not None
+        text = orjson.dumps(name) + b":"
+        return Move(text, to=self.places.value(step.node), begins=True, name=name, step=step)
+
+
+class Items(Place):
+    """In an array between items.
+
+    Attributes:
+        state: the array's.
+        used: items that came before, where choices depend on them.
+        is_shut: whether it may not end here, as the array around it has an equal item.
+    """
+
+    def __init__(
+        self, places: Places, state: ArrayState, used: frozenset[Any], is_shut: bool
+    ) -> None:
+        super().__init__(places)
+        self.state = state
+        self.used = used
+        self.is_shut = is_shut
+
+    @cached_property
+    def item(self) -> Value | None:
+        """The place of one more item; None where none may come."""
+        step = self.state.step
+        return None if step is None else self.places.value(step.node, self.used)
+
+    @cached_property
+    def choices(self) -> tuple[int, ...]:  # type: ignore[override]
+        """The symbols that may follow."""
+        found = () if self.item is None else self.item.choices
+        return (*found, CLOSE) if self.state.close and not self.is_shut else found
+
+    def _move(self, symbol: int) -> Move:
+        if symbol == CLOSE:
+            return Move(b"]", edge=Edge.CLOSE, label=self.state.close)
+        assert self.item is not None
+        start = Move(b"", to=self.item, begins=True, step=self.state.step)
+        return start.then(self.item.move(symbol))
+
+
+class Places:
+    """All places of one language; equal ones are one, as far as they are remembered."""
+
+    def __init__(self, naming: Naming) -> None:
+        self.naming = naming
+        self._known: dict[Any, Any] = {}
+
+    def _keep(self, made: type[Any], *key: Any) -> Any:
+        found = self._known.get((made, *key))
+        if found is None:
+            if len(self._known) >= _MAX_PLACES:
+                self._known.clear()
+            found = self._known.setdefault((made, *key), made(self, *key))
+        return found
+
+    def value(self, node: Node, used: frozenset[Any] = _NOTHING) -> Value:
+        """Before a value that may not be one of `used`."""
+        return self._keep(Value, node, used)  # type: ignore[no-any-return]
+
+    def text(
+        self, spelling: Spelling, state: int, used: frozenset[Any] = _NOTHING, quote: bytes = b'"'
+    ) -> Text:
+        """At the start of a string or a number that may not be one of `used`."""
+        taken = spellings(used, "string" if quote else "number") if used else _NOTHING
+        return self._keep(Text, spelling, state, None, quote, b"", taken)  # type: ignore[no-any-return]
+
+    def key(self, owner: ObjectState, others: frozenset[bytes]) -> Text:
+        """At the start of a key that is spelt; `others` are there already."""
+        spelling = owner.spelling
+        return self._keep(Text, spelling, spelling.start, owner, b'"', b"", others)  # type: ignore[no-any-return]
+
+    def text_after(self, text: Text, byte: int) -> Text:
+        """One byte further on."""
+        prefix, taken = b"", text.taken
+        if taken:
+            prefix = text.prefix + bytes((byte,))
+            taken = frozenset(each for each in taken if each.startswith(prefix))
+        state = text.spelling.step(text.state, byte)
+        prefix = prefix if taken else b""
+        return self._keep(Text, text.spelling, state, text.owner, text.quote, prefix, taken)  # type: ignore[no-any-return]
+
+    def members(
+        self,
+        state: ObjectState,
+        names: set[str] | frozenset[str] = _NOTHING,
+        others: frozenset[bytes] = _NOTHING,
+        *,
+        is_shut: bool = False,
+    ) -> Members:
+        """In an object that has some keys; of those not named, the ones its spelling minds."""
+        is_scarce = state.slack - len(names) <= 1 or is_shut
+        kept = frozenset(names) if is_scarce else _NOTHING
+        return self._keep(Members, state, kept, others, is_shut)  # type: ignore[no-any-return]
+
+    def items(
+        self, state: ArrayState, used: frozenset[Any] = _NOTHING, *, is_shut: bool = False
+    ) -> Items:
+        """In an array that has some items; `used` are those that `matters` is true of."""
+        return self._keep(Items, state, state.excluded | used, is_shut)  # type: ignore[no-any-return]
+
+
+def matters(value: Any, node: Node) -> bool:
+    """Whether more than the last symbol of a value depends on its having been used.
+
+    Args:
+        value: by its `value_key`.
+        node: the place of another one.
+    """
+    kind, *rest = value
+    if kind == "string":
+        return rest[0] in node.literals or node.text.minds(rest[0].encode())
+    return kind == "number" or kind in ("null", "true", "false")
+
+
+def _first_symbols(node: Node, used: frozenset[Any], naming: Naming) -> list[int]:
+    found: list[int] = []
+    if node.text.is_possible:
+        taken = spellings(used, "string") if used else _NOTHING
+        found += node.text.free_choices(node.text.start, b"", taken)
+    found += [s for s, word in KEYWORDS.items() if getattr(node, word) and (word,) not in used]
+    if node.number.is_possible:
+        taken = spellings(used, "number") if used else _NOTHING
+        if node.number.free_choices(node.number.start, b"", taken):
+            found.append(NUMBER)
+    found += [ARRAY] if node.array is not None else []
+    found += [OBJECT] if node.object is not None else []
+    texts = (text for text in node.literals if ("string", text) not in used)
+    return [*found, *(naming.text_symbols[text] for text in texts)]
+
+
+def _opened(quote: bytes, move: Move, *, begins: bool = False) -> Move:
+    """The first move of a text, with the quote before it."""
+    opening = Move(quote, to=move.to, begins=begins)
+    return opening.then(move)
+
+
+_ESCAPES = [orjson.dumps(chr(code))[1:-1] for code in range(128)]
+
+
+def _escaped(byte: int) -> bytes:
+    """A byte of UTF-8 as it stands in a JSON string; numbers have none that differ."""
+    return _ESCAPES[byte] if byte < 128 else bytes((byte,))

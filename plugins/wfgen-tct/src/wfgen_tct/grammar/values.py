@@ -1,0 +1,41 @@
+"""Equality of values as JSON Schema has it: 1 equals 1.0, and the order of keys does not count."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from wfgen.canonical import JsonValue
+from wfgen_tct.scalars.numbers import texts_equal
+
+__all__ = ["spellings", "value_key"]
+
+
+def value_key(value: JsonValue) -> Any:
+    """What two values have in common just where JSON Schema calls them equal; hashable."""
+    match value:
+        case None:
+            return ("null",)
+        case True:
+            return ("true",)
+        case False:
+            return ("false",)
+        case str():
+            return ("string", value)
+        case int():
+            return ("number", Decimal(value))
+        case float():
+            return ("number", Decimal(repr(value)))
+        case list():
+            return ("array", tuple(map(value_key, value)))
+        case _:
+            return ("object", frozenset((key, value_key(each)) for key, each in value.items()))
+
+
+def spellings(values: frozenset[Any], kind: str) -> frozenset[bytes]:
+    """The texts of all strings, or all numbers, among values that are given by their `value_key`."""
+    found: list[bytes] = []
+    for each in values:
+        if each[0] == kind:
+            found += (each[1].encode(),) if kind == "string" else texts_equal(each[1])
+    return frozenset(found)

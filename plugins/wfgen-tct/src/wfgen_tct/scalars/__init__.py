@@ -1,0 +1,1 @@
+"""Strings, keys and numbers, byte by byte."""

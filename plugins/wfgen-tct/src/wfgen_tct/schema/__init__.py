@@ -1,0 +1,1 @@
+"""The front end: JSON Schemas of every dialect become formulas, with a report on each keyword."""

@@ -1,0 +1,310 @@
+"""The tokenizer: documents to ids and back, by a grammar and a vocabulary."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from threading import RLock
+from typing import Any
+
+import numpy as np
+from attrs import evolve, field, frozen
+
+from wfgen.api import Constraint, IdArray, Piece
+from wfgen.canonical import DEFAULT_LIMITS, JsonValue, read_json, to_canonical
+from wfgen.errors import CapabilityError, DecodeError, DocumentError, EncodeError
+from wfgen_tct.compiling import Grammar
+from wfgen_tct.formulas import Definitions
+from wfgen_tct.grammar.fluent import FluentSpeaker
+from wfgen_tct.grammar.language import Language
+from wfgen_tct.grammar.meaning import Mentions
+from wfgen_tct.grammar.naming import Naming
+from wfgen_tct.grammar.speaking import Refused, speak
+from wfgen_tct.grammar.walk import Stuck, TooDeep, Walk
+from wfgen_tct.sequences.states import (
+    Situation,
+    StateNames,
+    StateReader,
+    position,
+    situation_of,
+)
+from wfgen_tct.tokens.documents import read_document
+from wfgen_tct.tokens.reach import Reach, cutter
+from wfgen_tct.tokens.vocabulary import BEGIN, FREE, STOP, Vocabulary
+
+__all__ = ["TctTokenizer", "free_language"]
+
+_MAX_KEPT = 100_000
+_MAX_LENGTH = 128
+
+
+def free_language(naming: Naming) -> Language:
+    """Any JSON value, where the keys that a schema names are named in every object."""
+    everywhere = Mentions(names=frozenset(naming.keys))
+    return Language(Definitions(()), {}, naming, everywhere)
+
+
+@frozen(kw_only=True, eq=False)
+class TctTokenizer:
+    """Writes canonical JSON with the choices that a schema leaves. Safe to share between threads.
+
+    A document that the schema rejects is written in free mode: one marker, and then as any JSON.
+
+    Attributes:
+        name: the registry entry that opens its artefact.
+        grammar: the compiled schema.
+        vocabulary: what each id stands for.
+        reach, apart: what no token spans, see `learn`.
+        states: numbers of the local states of the grammar.
+        about: how it was made; JSON values.
+    """
+
+    name: str
+    grammar: Grammar = field(repr=False)
+    vocabulary: Vocabulary = field(repr=False)
+    reach: Reach
+    apart: bool
+    states: StateNames = field(factory=StateNames, repr=False)
+    about: Mapping[str, Any] = field(factory=dict, repr=False)
+    _lock: RLock = field(factory=RLock, init=False, repr=False)
+
+    @property
+    def vocab_size(self) -> int:
+        """Every id is in `range(vocab_size)`."""
+        return self.vocabulary.size
+
+    @property
+    def bos(self) -> int:
+        """Begins a document in a token store."""
+        return BEGIN
+
+    @property
+    def eos(self) -> int:
+        """Ends a document."""
+        return STOP
+
+    # Encoding -------------------------------------------------------------------------------
+
+    def encode(self, document: bytes | str, *, strict: bool = False) -> IdArray:
+        """The ids of one document, without begin and end; int32, shape [T].
+
+        Args:
+            document: JSON; other spellings than the canonical one come back in that.
+            strict: refuse a document that the schema rejects, instead of writing it in free mode.
+
+        Raises:
+            EncodeError: it is no JSON, or beyond the limits of the canonical form; or, if strict,
+                the schema rejects it: then with the JSON pointer and the reason.
+        """
+        value = read_document(document)
+        with self._lock:
+            ids = self._strict.speak(value)
+            if ids is None:
+                if strict:
+                    raise self._why_refused(value)
+                free = self._free.speak(value)
+                assert free is not None
+                ids = [FREE, *free]
+        return np.array(ids, dtype=np.int32)
+
+    def accepts(self, document: bytes | str) -> bool:
+        """Whether the schema accepts a document, by the grammar's own verdict.
+
+        Raises:
+            EncodeError: it is no JSON.
+        """
+        value = read_document(document)
+        with self._lock:
+            return self._strict.speak(value) is not None
+
+    def _why_refused(self, value: JsonValue) -> EncodeError:
+        try:
+            speak(self.language, value)
+        except Refused as error:
+            steps = (str(s).replace("~", "~0").replace("/", "~1") for s in error.path)
+            return EncodeError(
+                pointer="".join(f"/{step}" for step in steps),
+                cause=error.cause,
+                hint="mend the document, or encode it without strict=True, in free mode",
+            )
+        raise AssertionError("the two ways of encoding disagree")
+
+    @cached_property
+    def language(self) -> Language:
+        """The schema's documents."""
+        return self.grammar.language()
+
+    @cached_property
+    def free(self) -> Language:
+        """Any document, as free mode has it."""
+        return free_language(self.grammar.naming)
+
+    @cached_property
+    def _strict(self) -> FluentSpeaker:
+        return FluentSpeaker(self.language, self.vocabulary.codes, self._encode_segment)
+
+    @cached_property
+    def _free(self) -> FluentSpeaker:
+        return FluentSpeaker(self.free, self.vocabulary.codes, self._encode_segment)
+
+    @cached_property
+    def _encode_segment(self) -> Callable[[bytes], Sequence[int]]:
+        return _segment_encoder(self.vocabulary, cutter(self.reach, apart=self.apart))
+
+    # Decoding -------------------------------------------------------------------------------
+
+    def decode(self, ids: IdArray) -> bytes:
+        """The document, canonical; begin in front and end behind are accepted.
+
+        Raises:
+            DecodeError: an id is out of range or may not stand where it does, or the ids are no
+                whole document, or more than one.
+        """
+        first, inner = _without_ends(ids)
+        document, consumed, is_whole = self.decode_some(inner)
+        if not is_whole:
+            raise DecodeError(
+                index=first + len(inner), cause="the document does not end with the ids"
+            )
+        if consumed < len(inner):
+            cause = f"the document ended, but id {inner[consumed]} follows"
+            raise DecodeError(index=first + consumed, cause=cause)
+        return document
+
+    def decode_some(self, ids: Sequence[int]) -> tuple[bytes, int, bool]:
+        """The document as far as the ids go, how many of them it took, and whether it is whole.
+
+        Raises:
+            DecodeError: an id is out of range or may not stand where it does.
+        """
+        is_free = bool(len(ids)) and ids[0] == FREE
+        with self._lock:
+            walk = Walk(self.free if is_free else self.language, write=True)
+            consumed = self._walk_through(walk, ids, int(is_free))
+            document = walk.written
+        if walk.is_whole:
+            _check_limits(document)
+        return document, consumed, walk.is_whole
+
+    def _walk_through(self, walk: Walk, ids: Sequence[int], start: int) -> int:
+        walk.follow()
+        expansions, size = self.vocabulary.expansions, self.vocab_size
+        for index in range(start, len(ids)):
+            place = walk.place
+            if place is None:
+                return index
+            token = ids[index]
+            move = place.jumps.get(token)
+            try:
+                if move is None:
+                    symbols = expansions[token] if 0 <= token < size else ()
+                    move = place.jump(token, symbols)
+                walk.pass_through(move)
+            except Stuck as error:
+                raise self._misplaced(walk, token, index, error) from None
+        return len(ids)
+
+    def _misplaced(self, walk: Walk, token: int, index: int, stuck: Stuck) -> DecodeError:
+        if not 0 <= token < self.vocab_size:
+            cause = f"id {token} is outside a vocabulary of {self.vocab_size:,}"
+        elif not self.vocabulary.expansions[token]:
+            cause = f"the special token {token} stands inside"
+        elif isinstance(stuck, TooDeep):
+            cause = f"arrays and objects are nested deeper than {DEFAULT_LIMITS.depth}"
+        else:
+            symbol = self.vocabulary.expansions[token][stuck.index]
+            cause = f"id {token}: {walk.language.why_not(symbol, walk.choices())}"
+        return DecodeError(index=index, cause=cause)
+
+    # States ---------------------------------------------------------------------------------
+
+    @property
+    def num_states(self) -> int:
+        """Every state id is in `range(num_states)`; 0 is for states that are not told apart."""
+        return self.states.num_states
+
+    @cached_property
+    def state_reader(self) -> StateReader:
+        """Tells the state that a walk is in."""
+        return StateReader(self.states)
+
+    def encode_with_states(self, document: bytes | str) -> tuple[IdArray, IdArray]:
+        """`encode(document)` and the local state of the grammar before each token; int32, [T].
+
+        Raises:
+            EncodeError: as `encode` does.
+        """
+        ids = self.encode(document)
+        with self._lock:
+            states = [self.state_reader.id_of(walk) for walk in self._stations(ids.tolist())]
+        return ids, np.array(states, dtype=np.int32)
+
+    def _stations(self, ids: Sequence[int]) -> Iterator[Walk]:
+        """One walk, as it stands before each id."""
+        is_free = bool(ids) and ids[0] == FREE
+        walk = Walk(self.language)
+        walk.follow()
+        if is_free:
+            yield walk
+            walk = Walk(self.free)
+            walk.follow()
+        for token in ids[int(is_free) :]:
+            yield walk
+            walk.take(self.vocabulary.expansions[token])
+
+    def with_states(self, documents: Iterable[JsonValue]) -> TctTokenizer:
+        """The same with the states that some documents come through told apart."""
+        found: set[Situation] = set()
+        seen: set[tuple[int, str, int]] = set()
+        for value in documents:
+            for walk in self._stations(self.encode(to_canonical(value)).tolist()):
+                at = (id(walk.language), *position(walk))
+                if at not in seen:
+                    seen.add(at)
+                    found.add(situation_of(walk))
+        return evolve(self, states=StateNames.of(found))
+
+
+def _segment_encoder(
+    vocabulary: Vocabulary, cut: Callable[[bytes], list[bytes]]
+) -> Callable[[bytes], Sequence[int]]:
+    """Gives the ids of a coded segment; keeps those of short ones, within bounds."""
+    known: dict[bytes, list[int]] = {}
+
+    def encode(segment: bytes) -> list[int]:
+        found = known.get(segment)
+        if found is None:
+            found = []
+            for piece in cut(segment):
+                found += known.get(piece) or vocabulary.encode_piece(piece)
+            if len(segment) <= _MAX_LENGTH:
+                if len(known) >= _MAX_KEPT:
+                    known.clear()
+                known[segment] = found
+        return found
+
+    return encode
+
+
+def _without_ends(ids: IdArray) -> tuple[int, list[int]]:
+    """The index of the first id inside, and the ids between begin and end."""
+    array = np.asarray(ids)
+    if array.ndim != 1 or (len(array) and array.dtype.kind not in "iu"):
+        raise DecodeError(cause=f"the ids are {array.dtype} of shape {array.shape}")
+    inner = array.tolist()
+    first = 1 if inner and inner[0] == BEGIN else 0
+    last = len(inner) - (1 if len(inner) > first and inner[-1] == STOP else 0)
+    return first, inner[first:last]
+
+
+def _check_limits(document: bytes) -> None:
+    """Refuse a document that is beyond the limits of the canonical form."""
+    limits = DEFAULT_LIMITS
+    num_nodes = 1 + document.count(b",") + document.count(b"[") + document.count(b"{")
+    if len(document) <= limits.num_bytes and num_nodes <= limits.num_nodes:
+        return
+    try:
+        read_json(document, limits=limits)
+    except DocumentError as error:
+        raise DecodeError(cause=error.cause, hint=error.hint) from error
