@@ -160,6 +160,15 @@ class Nodes:
             found = self._needed[pending] = self.decisions.needed(pending)
         return found
 
+    def possible_labels(self, pending: int, can: Callable[[int], bool]) -> frozenset[int]:
+        """The labels that a condition can be brought to."""
+        d = self.decisions
+        labels = [label for label in d.labels(pending) if label]
+        if len(labels) == 1:
+            return frozenset(labels)  # a state that cannot be finished is never made
+        only = {x: d.relabel(pending, lambda label, x=x: int(label == x)) for x in labels}
+        return frozenset(label for label in labels if can(only[label]))
+
     def helps(self, pending: int, variable: int) -> bool:
         """Whether what a condition comes to is never lost by a variable that holds."""
         if variable in self.needed(pending):
@@ -266,6 +275,11 @@ class Node:
         return state if state.is_possible else None
 
     @cached_property
+    def labels(self) -> frozenset[int]:
+        """The labels that values have."""
+        return self._nodes.solver.labels(self.goal)
+
+    @cached_property
     def is_possible(self) -> bool:
         """Whether some finite value may stand there."""
         is_scalar = self.null or self.true or self.false or self.literals
@@ -291,13 +305,14 @@ class ObjectState:
 
     Attributes:
         keys: those that its place tells apart.
+        pending: the condition on what is still to come; it gives the label.
         close: the label where it ends here; 0 where it may not.
     """
 
     def __init__(self, nodes: Nodes, keys: Keys, pending: int, spent: Spent) -> None:
         self.keys = keys
         self._nodes = nodes
-        self._pending = pending
+        self.pending = pending
         self._spent = spent
         self._steps: dict[Key, Step | None] = {}
         d, assertion = nodes.decisions, nodes.meaning.assertion
@@ -310,9 +325,20 @@ class ObjectState:
         if self.close:
             return True
         nodes = self._nodes
-        condition = nodes.decisions.relabel(self._pending, lambda label: int(label > 0))
+        condition = nodes.decisions.relabel(self.pending, lambda label: int(label > 0))
         return condition != FALSE and can_finish_object(
             nodes.meaning, self.keys, condition, self._spent, nodes.solver.can
+        )
+
+    @cached_property
+    def labels(self) -> frozenset[int]:
+        """The labels that it may come to."""
+        nodes = self._nodes
+        return nodes.possible_labels(
+            self.pending,
+            lambda condition: can_finish_object(
+                nodes.meaning, self.keys, condition, self._spent, nodes.solver.can
+            ),
         )
 
     def step(self, key: Key) -> Step | None:
@@ -326,7 +352,7 @@ class ObjectState:
         known: dict[int, bool] = {}
         fewer: dict[int, int] = {}
         concerned = []
-        for variable in d.support(self._pending):
+        for variable in d.support(self.pending):
             match nodes.meaning.assertion(variable):
                 case HasProperty(name):
                     if name == key:
@@ -344,11 +370,11 @@ class ObjectState:
                         # The key cannot come again. Where that it was met can only help, saying so
                         # would but make a state of its own of every set of keys that were used.
                         is_settled = isinstance(assertion, Property) and not nodes.helps(
-                            self._pending, variable
+                            self.pending, variable
                         )
                         met = TRUE if is_settled else d.ask(variable)
                         concerned.append(Concern(variable, concern, met, FALSE))
-        pending = d.restrict(self._pending, known)
+        pending = d.restrict(self.pending, known)
         pending = d.substitute(pending, fewer) if fewer else pending
         spent = self._plus(key)
 
@@ -397,6 +423,7 @@ class ArrayState:
     """An open array between two items.
 
     Attributes:
+        pending: the condition on what is still to come; it gives the label.
         close: the label where it ends here; 0 where it may not.
         is_unique: whether items that are equal are ruled out.
         used: the items so far, where others may run out.
@@ -407,7 +434,7 @@ class ArrayState:
         self.is_unique = any(isinstance(each, IsUnique) for each in said)
         self.used = used
         self._nodes = nodes
-        self._pending = pending
+        self.pending = pending
         d, assertion = nodes.decisions, nodes.meaning.assertion
         absent = (Contains, MinItems)
         self.close = d.evaluate(pending, lambda v: not isinstance(assertion(v), absent))
@@ -419,10 +446,20 @@ class ArrayState:
         if self.close:
             return True
         nodes = self._nodes
-        condition = nodes.decisions.relabel(self._pending, lambda label: int(label > 0))
+        condition = nodes.decisions.relabel(self.pending, lambda label: int(label > 0))
         can, variety = nodes.solver.can, nodes.solver.variety
         return condition != FALSE and can_finish_array(
             nodes.meaning, condition, can, variety, self.used
+        )
+
+    @cached_property
+    def labels(self) -> frozenset[int]:
+        """The labels that it may come to."""
+        nodes = self._nodes
+        can, variety = nodes.solver.can, nodes.solver.variety
+        return nodes.possible_labels(
+            self.pending,
+            lambda condition: can_finish_array(nodes.meaning, condition, can, variety, self.used),
         )
 
     @cached_property
@@ -430,7 +467,7 @@ class ArrayState:
         """The step of one more item; None where none may come."""
         nodes, d = self._nodes, self._nodes.decisions
         concerned = []
-        for variable in d.support(self._pending):
+        for variable in d.support(self.pending):
             match nodes.meaning.assertion(variable):
                 case ItemAt(0, schema):
                     concerned.append(Concern(variable, schema, TRUE, FALSE))
@@ -441,7 +478,7 @@ class ArrayState:
                     concerned.append(Concern(variable, schema, fewer, d.ask(variable)))
         # One that counts down must not become another that is yet to be asked.
         concerned.sort(key=lambda each: getattr(nodes.meaning.assertion(each.variable), "least", 0))
-        return nodes.step(self._pending, concerned, self._close)
+        return nodes.step(self.pending, concerned, self._close)
 
     @property
     def must_differ(self) -> bool:
@@ -454,7 +491,7 @@ class ArrayState:
         nodes = self._nodes
         unique = nodes.meaning.variable(IsUnique())
         state = nodes.array_state(
-            nodes.decisions.substitute(self._pending, {unique: FALSE}), self.used
+            nodes.decisions.substitute(self.pending, {unique: FALSE}), self.used
         )
         return state if state.is_possible else None
 
@@ -462,7 +499,7 @@ class ArrayState:
         """The state where an item, by its `value_key`, came before, if that matters."""
         if not self.is_unique:
             return self
-        return self._nodes.array_state(self._pending, self.used | {value})
+        return self._nodes.array_state(self.pending, self.used | {value})
 
     @cached_property
     def excluded(self) -> frozenset[Any]:
@@ -472,13 +509,13 @@ class ArrayState:
         """
         if self.step is None or not self.must_differ:
             return frozenset()
-        if not self._nodes.runs_out(self._pending):
+        if not self._nodes.runs_out(self.pending):
             return frozenset()
         return self.used | {v for v in self._finite_values() - self.used if not self._spares(v)}
 
     def _finite_values(self) -> frozenset[Any]:
         found: frozenset[Any] = frozenset()
-        for goal in self._nodes.item_goals(self._pending):
+        for goal in self._nodes.item_goals(self.pending):
             found |= self._nodes.solver.variety(goal) or frozenset()
         return found
 

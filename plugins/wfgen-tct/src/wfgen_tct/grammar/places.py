@@ -94,16 +94,25 @@ class Move:
 
 
 class Place:
-    """Where a sequence may stand. Subclasses give `choices` and `_move`."""
+    """Where a sequence may stand. Subclasses give `choices` and `_move`.
 
-    __slots__ = ("__dict__", "_moves", "jumps", "places")
+    Attributes:
+        choices: the symbols that may follow.
+        jumps: what tokens do here, by id, as far as it was asked for.
+        groups, costs: kept here by `wfgen_tct.sequences`.
+    """
+
+    __slots__ = ("__dict__", "_hops", "_moves", "costs", "groups", "jumps", "places")
 
     choices: tuple[int, ...]
 
     def __init__(self, places: Places) -> None:
         self.places = places
         self.jumps: dict[int, Move] = {}
+        self.groups: Any = None
+        self.costs: dict[Any, Any] = {}
         self._moves: dict[int, Move] = {}
+        self._hops: dict[int, Move] = {}
 
     def move(self, symbol: int) -> Move:
         """What a symbol of `choices` does."""
@@ -114,6 +123,29 @@ class Place:
 
     def _move(self, symbol: int) -> Move:
         raise NotImplementedError
+
+    @cached_property
+    def choice_set(self) -> frozenset[int]:
+        """The same as a set."""
+        return frozenset(self.choices)
+
+    def hop(self, symbol: int) -> Move:
+        """What a symbol of `choices` does, and those that are forced behind it up to an edge."""
+        found = self._hops.get(symbol)
+        if found is None:
+            found = self.move(symbol)
+            if found.edge == Edge.NONE and found.to is not None and found.to.settled is not None:
+                found = found.then(found.to.settled)
+            self._hops[symbol] = found
+        return found
+
+    @property
+    def shortest(self) -> tuple[Edge, int] | None:
+        """The edge and label of one symbol by itself, where no way on could be better.
+
+        That is the end of a frame, or of a value that can have no other label.
+        """
+        return None
 
     @cached_property
     def forced(self) -> Move | None:
@@ -152,11 +184,9 @@ class Place:
         move: Move | None = None
         at: Place | None = self
         for index, symbol in enumerate(symbols):
-            if at is None or symbol not in at.choices:
+            if at is None or symbol not in at.choice_set:
                 raise Stuck(index)
-            one = at.move(symbol)
-            if one.edge == Edge.NONE and one.to is not None and one.to.settled is not None:
-                one = one.then(one.to.settled)
+            one = at.hop(symbol)
             move = one if move is None else move.then(one)
             at = one.to if one.edge == Edge.NONE else None
         if move is None:
@@ -214,6 +244,14 @@ class Text(Place):
         """The symbols that may follow."""
         return self.spelling.free_choices(self.state, self.prefix, self.taken)
 
+    @cached_property
+    def shortest(self) -> tuple[Edge, int] | None:
+        """`END`, where it comes to the only label there is."""
+        if self.owner is not None or END not in self.choice_set:
+            return None
+        label = self.spelling.end(self.state)
+        return (Edge.VALUE, label) if self.spelling.labels_from(self.state) == {label} else None
+
     def _move(self, symbol: int) -> Move:
         key = None if self.owner is None else b""
         if symbol == END:
@@ -242,6 +280,17 @@ class Value(Place):
     def choices(self) -> tuple[int, ...]:  # type: ignore[override]
         """The symbols that may follow."""
         return tuple(_first_symbols(self.node, self.used, self.places.naming))
+
+    @cached_property
+    def shortest(self) -> tuple[Edge, int] | None:
+        """A word, a listed string or the empty one, where that comes to the only label there is."""
+        if len(self.node.labels) > 1:
+            return None
+        for symbol in self.choices:
+            if symbol == END or symbol in KEYWORDS or symbol >= FIRST_NAMED:
+                move = self.move(symbol)
+                return move.edge, move.label
+        return None
 
     def _move(self, symbol: int) -> Move:
         node, places = self.node, self.places
@@ -299,6 +348,11 @@ class Members(Place):
         symbols = self.places.naming.key_symbols
         return (*found, *(symbols[name] for name in state.names if name not in self.names))
 
+    @property
+    def shortest(self) -> tuple[Edge, int] | None:
+        """The end."""
+        return (Edge.CLOSE, self.state.close) if CLOSE in self.choice_set else None
+
     def _move(self, symbol: int) -> Move:
         if symbol == CLOSE:
             return Move(b"}", edge=Edge.CLOSE, label=self.state.close)
@@ -340,6 +394,11 @@ class Items(Place):
         """The symbols that may follow."""
         found = () if self.item is None else self.item.choices
         return (*found, CLOSE) if self.state.close and not self.is_shut else found
+
+    @property
+    def shortest(self) -> tuple[Edge, int] | None:
+        """The end."""
+        return (Edge.CLOSE, self.state.close) if CLOSE in self.choice_set else None
 
     def _move(self, symbol: int) -> Move:
         if symbol == CLOSE:

@@ -37,6 +37,7 @@ class Solver:
     def __init__(self, meaning: Meaning) -> None:
         self.meaning = meaning
         self._depths: dict[int, int | None] = {FALSE: None, TRUE: 0}
+        self._most_depth = 0
         self._keys: dict[Any, Keys] = {}
         self._texts: dict[Any, TextMachine] = {}
         self._numbers: dict[Any, NumberMachine] = {}
@@ -95,6 +96,11 @@ class Solver:
             self._settle(goal)
         return self._depths[goal]
 
+    @property
+    def most_depth(self) -> int:
+        """The greatest of the depths that were worked out."""
+        return self._most_depth
+
     def can(self, goal: int) -> bool:
         """Whether some finite value has label 1."""
         return self.depth(goal) is not None
@@ -117,6 +123,7 @@ class Solver:
             depth = self._evaluate(at, met, queue, waiting)
             if depth is not None:
                 self._depths[at] = depth
+                self._most_depth = max(self._most_depth, depth)
                 queue.extend(waiting.pop(at, ()))
         for at in met:
             self._depths.setdefault(at, None)

@@ -73,6 +73,11 @@ class Spelling:
         outcome = self.machine.outcome(state)
         return 0 if outcome < 0 else self.labels[outcome]
 
+    def labels_from(self, state: int) -> frozenset[int]:
+        """The labels of the texts that go on from a state."""
+        ahead = self.machine.reach(state) & self._good
+        return frozenset(x for number, x in enumerate(self.labels) if ahead >> number & 1)
+
     def label(self, text: bytes) -> int:
         """The label of a whole text; 0 where it may not stand here."""
         outcome = self.machine.run(text)

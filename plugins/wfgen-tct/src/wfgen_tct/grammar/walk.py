@@ -46,11 +46,12 @@ class Frame:
         matter: of `used`, those that choices at `node`, the place of the next, depend on.
         must_differ: whether another equal item may not come.
         begin: where the item under way begins in what is written.
+        rest: kept here by `wfgen_tct.sequences`.
     """
 
     __slots__ = (
         "begin", "count", "crowd", "goal", "is_array", "is_owner", "matter", "must_differ", "names", "node",
-        "others", "sizes", "spelling", "step", "used",
+        "others", "rest", "sizes", "spelling", "step", "used",
     )  # fmt: skip
 
     def __init__(self, goal: int, *, is_array: bool) -> None:
@@ -68,6 +69,7 @@ class Frame:
         self.node: Node | None = None
         self.must_differ = False
         self.begin = 0
+        self.rest: Any = None
         self.is_owner = True
 
     def copy(self) -> Frame:

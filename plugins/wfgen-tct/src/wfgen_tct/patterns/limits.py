@@ -25,7 +25,7 @@ class PatternLimits:
 
     Attributes:
         num_states: states of one automaton, whether on the way or at the end.
-        num_steps: elementary steps of all constructions together; a million take a second at most.
+        num_steps: elementary steps of all constructions together; a million take about a second.
 
     Raises:
         SettingError: a limit is no whole number, or is under 1.

@@ -94,7 +94,7 @@ def _refined(
     while waiting:
         inside = list(blocks[waiting.pop()])  # kept, as the block may split itself
         for into in sources:
-            meter.spend(len(inside))
+            meter.spend(len(inside) + 1)
             hit: dict[int, list[int]] = {}
             for target in inside:
                 for source in into.get(target, ()):
@@ -122,7 +122,7 @@ def _by_label(labels: Sequence[Hashable]) -> tuple[list[set[int]], list[int]]:
 def _sources(rows: Rows, meter: Meter) -> list[dict[int, list[int]]]:
     """By class: the states that lead to each state."""
     num_classes = len(rows[0])
-    meter.spend(len(rows) * num_classes)
+    meter.spend(3 * len(rows) * num_classes)
     found: list[dict[int, list[int]]] = [{} for _ in range(num_classes)]
     for state, row in enumerate(rows):
         for symbol, after in enumerate(row):

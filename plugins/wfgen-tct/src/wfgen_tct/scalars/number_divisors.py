@@ -19,31 +19,24 @@ from attrs import frozen
 from wfgen_tct.errors import GrammarLimitError
 from wfgen_tct.scalars.number_doubles import FIRST_EXPONENT, power_of_ten
 
-__all__ = ["LAST_MAGNITUDE", "Case", "Divisors", "clamped"]
+__all__ = ["FINEST_GRID", "LAST_MAGNITUDE", "Case", "Divisors", "digits_of"]
 
 LAST_MAGNITUDE = 400
 """No number of a document has a leading digit of this exponent or more: texts are too short."""
 
+FINEST_GRID = FIRST_EXPONENT - 17
+"""All numbers of documents are multiples of 10 to this power."""
+
 _FLOAT_DIGITS = 17  # no shortest decimal has more
-_LEAST_GRID = FIRST_EXPONENT - _FLOAT_DIGITS
 _MAX_PATTERNS = 1024
 _MAX_CASES = 1 << 14  # kept at once
 
 
-def clamped(number: Decimal) -> tuple[int, int]:
-    """A decimal's magnitude: digits, and the power of ten they count.
-
-    One beyond all that documents can hold, or nearer to 0, is replaced by another such.
-    """
+def digits_of(number: Decimal) -> tuple[int, int]:
+    """A decimal's magnitude: digits, and the power of ten they count."""
     _, digits, exponent = number.as_tuple()
     assert isinstance(exponent, int)
-    value = int("".join(map(str, digits)))
-    magnitude = number.adjusted()
-    if value and magnitude > LAST_MAGNITUDE:
-        return 1, LAST_MAGNITUDE + 1
-    if value and magnitude < -LAST_MAGNITUDE:
-        return 1, -LAST_MAGNITUDE
-    return value, exponent
+    return int(Decimal((0, digits, 0))), exponent
 
 
 class Case(NamedTuple):
@@ -56,6 +49,11 @@ class Case(NamedTuple):
 
     unit: int
     quotients: tuple[int, ...]
+
+    @property
+    def least_size(self) -> int:
+        """No point above 0 has fewer decimal digits; a lower bound, and a close one."""
+        return (self.unit.bit_length() - 1) * 3 // 10 + 1  # 3 / 10 is under the logarithm of 2
 
     def is_met(self, low: int, high: int) -> bool:
         """Whether any point from `low`, above 0, to `high` shows the pattern."""
@@ -104,17 +102,15 @@ def _power_in(number: int, prime: int) -> int:
 
 
 def _divisor(number: Decimal) -> _Divisor:
-    """A divisor of what documents can hold, with an exponent within their grids.
+    """A divisor of what documents can hold, with an exponent on their grids.
 
     One that is too small for any grid keeps only the digits that a grid leaves of it.
     """
     if number.adjusted() > LAST_MAGNITUDE:
         return _Divisor(1, LAST_MAGNITUDE + 1, 0, 0)
-    _, all_digits, exponent = number.as_tuple()
-    assert isinstance(exponent, int)
-    digits = int("".join(map(str, all_digits)))
+    digits, exponent = digits_of(number)
     twos, fives = _power_in(digits, 2), _power_in(digits, 5)
-    surplus = max(_LEAST_GRID - exponent, 0)
+    surplus = max(FINEST_GRID - exponent, 0)
     fewer_twos, fewer_fives = min(twos, surplus), min(fives, surplus)
     digits //= 2**fewer_twos * 5**fewer_fives
     return _Divisor(digits, exponent + surplus, twos - fewer_twos, fives - fewer_fives)
@@ -129,8 +125,8 @@ class Divisors:
     Attributes:
         patterns: the patterns that decimals have, ascending.
         everything: the pattern of 0.
-        first_grid: from 10 to this power down, on finer grids, none divides a float but 0.0.
-        last_grid: from 10 to this power up, on coarser grids, moduli stay as they are.
+        first_grid: an exponent; on grids as fine as that, none divides a float but 0.0.
+        last_grid: an exponent; on coarser grids, moduli are as they are there.
 
     Raises:
         GrammarLimitError: there are more than 1,024 patterns.

@@ -6,7 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
-from wfgen_tct.scalars.number_divisors import LAST_MAGNITUDE, clamped
+from wfgen_tct.scalars.number_divisors import FINEST_GRID, LAST_MAGNITUDE, digits_of
 from wfgen_tct.scalars.number_doubles import INFINITE, Mark, first_double, power_of_ten
 
 __all__ = ["Cut", "Ray", "rays"]
@@ -86,6 +86,19 @@ class Ray:
         return range(low, high)
 
 
+def _mark(number: Decimal, is_above: bool) -> Mark:
+    """A mark that parts the numbers of documents as does one at a decimal's magnitude."""
+    if number and number.adjusted() > LAST_MAGNITUDE:
+        return Mark(1, LAST_MAGNITUDE + 1, is_above)
+    if number and number.adjusted() < FINEST_GRID:
+        return Mark(0, FINEST_GRID, True)
+    digits, exponent = digits_of(number)
+    if exponent >= FINEST_GRID:
+        return Mark(digits, exponent, is_above)
+    digits, rest = divmod(digits, power_of_ten(FINEST_GRID - exponent))
+    return Mark(digits, FINEST_GRID, is_above or rest > 0)
+
+
 def _exponent(mark: Mark) -> int:
     if mark.digits == 0:
         return -LAST_MAGNITUDE - 1
@@ -99,7 +112,7 @@ def rays(cuts: Iterable[Cut]) -> tuple[Ray, Ray]:
     """
     ordered = sorted(cuts)
     low = sum(cut < (Decimal(0), True) for cut in ordered)
-    upper = [Mark(*clamped(number), is_above) for number, is_above in ordered[low:]]
-    lower = [Mark(*clamped(number), not is_above) for number, is_above in ordered[:low]]
+    upper = [_mark(number, is_above) for number, is_above in ordered[low:]]
+    lower = [_mark(number, not is_above) for number, is_above in ordered[:low]]
     size = len(ordered)
     return Ray(upper, range(low, size + 1)), Ray(lower[::-1], range(low, -1, -1))

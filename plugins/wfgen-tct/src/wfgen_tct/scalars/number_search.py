@@ -146,7 +146,7 @@ class Search:
                 case = self._divisors.case(pattern, 0)
                 if case and any(
                     case.is_met(max(first, low), min(last, high))
-                    for first, last in wholes.ranges(least, most)
+                    for first, last in wholes.ranges(max(least, case.least_size), most)
                 ):
                     found |= bit
         return found

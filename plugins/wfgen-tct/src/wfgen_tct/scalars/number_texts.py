@@ -138,9 +138,11 @@ class Wholes:
 
     def ranges(self, least: int, most: int) -> Iterator[tuple[int, int]]:
         """The first and the last integer of each length, of the lengths in a range."""
-        for length in range(max(least, self.size), min(most, self.most) + 1):
-            unit = 10 ** (length - self.size)
+        least = max(least, self.size)
+        unit = 10 ** (least - self.size)
+        for _ in range(least, min(most, self.most) + 1):
             yield self.low * unit, self.high * unit - 1
+            unit *= 10
 
 
 @frozen

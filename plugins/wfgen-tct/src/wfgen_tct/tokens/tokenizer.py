@@ -22,6 +22,7 @@ from wfgen_tct.grammar.meaning import Mentions
 from wfgen_tct.grammar.naming import Naming
 from wfgen_tct.grammar.speaking import Refused, speak
 from wfgen_tct.grammar.walk import Stuck, TooDeep, Walk
+from wfgen_tct.sequences.constraint import Engine, TctConstraint
 from wfgen_tct.sequences.states import (
     Situation,
     StateNames,
@@ -217,6 +218,29 @@ class TctTokenizer:
             cause = f"id {token}: {walk.language.why_not(symbol, walk.choices())}"
         return DecodeError(index=index, cause=cause)
 
+    # Constraint -----------------------------------------------------------------------------
+
+    def constrain(self, schema: Mapping[str, Any] | None = None) -> TctConstraint:
+        """The constraint of the tokenizer's own grammar.
+
+        Raises:
+            CapabilityError: another schema was asked for; its tokens are this one's.
+        """
+        if schema is not None:
+            raise CapabilityError(
+                name=self.name,
+                capability="constrain",
+                cause="the tokens of a TCT tokenizer belong to its own schema",
+                hint="learn a tokenizer for the other schema, or pass None",
+            )
+        return self._constraint
+
+    @cached_property
+    def _constraint(self) -> TctConstraint:
+        return TctConstraint(
+            Engine(self.language, self.vocabulary, self.state_reader, self._lock)
+        )
+
     # States ---------------------------------------------------------------------------------
 
     @property
@@ -251,7 +275,8 @@ class TctTokenizer:
             walk.follow()
         for token in ids[int(is_free) :]:
             yield walk
-            walk.take(self.vocabulary.expansions[token])
+            assert walk.place is not None
+            walk.pass_through(walk.place.jump(token, self.vocabulary.expansions[token]))
 
     def with_states(self, documents: Iterable[JsonValue]) -> TctTokenizer:
         """The same with the states that some documents come through told apart."""
