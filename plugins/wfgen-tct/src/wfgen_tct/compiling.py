@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -64,12 +66,16 @@ class Grammar:
         definitions: what the schema means.
         naming: the symbols of its keys and listed strings.
         patterns: its regular expressions, compiled.
+        schema_id: the schema's `$id`, or `id`; '' for none.
+        schema_sha256: of the schema, written as minified JSON in its own order, in hex.
     """
 
     report: Report = field(repr=False)
     definitions: Definitions = field(repr=False)
     naming: Naming = field(repr=False)
     patterns: Mapping[str, Dfa] = field(repr=False)
+    schema_id: str = ""
+    schema_sha256: str = ""
 
     @property
     def num_symbols(self) -> int:
@@ -113,20 +119,47 @@ def compile_schema(
             report = with_status(report, report.sources[place], status, note)
         refuse_unsupported(report)
         definitions = _without(definitions, found)
+    schema_id, sha256 = _identity(schema)
     grammar = Grammar(
-        report=report, definitions=definitions, naming=naming_of(definitions), patterns=patterns
+        report=report,
+        definitions=definitions,
+        naming=naming_of(definitions),
+        patterns=patterns,
+        schema_id=schema_id,
+        schema_sha256=sha256,
     )
     grammar.language()  # raises where no document is valid
     return grammar
 
 
-def grammar_of(definitions: Definitions, report: Report) -> Grammar:
-    """The grammar of definitions that were compiled before."""
+def grammar_of(
+    definitions: Definitions, naming: Naming, report: Report, *, schema_id: str, schema_sha256: str
+) -> Grammar:
+    """The grammar of what was compiled before.
+
+    Raises:
+        SchemaError: a pattern does not compile any more.
+    """
     patterns, faults = _compile_patterns(definitions, DEFAULT_PATTERN_LIMITS)
     if faults:
-        raise SchemaError(cause=f"a pattern no longer compiles: {next(iter(faults.values()))}")
-    naming = naming_of(definitions)
-    return Grammar(report=report, definitions=definitions, naming=naming, patterns=patterns)
+        raise SchemaError(cause=f"a pattern does not compile: {next(iter(faults.values()))}")
+    return Grammar(
+        report=report,
+        definitions=definitions,
+        naming=naming,
+        patterns=patterns,
+        schema_id=schema_id,
+        schema_sha256=schema_sha256,
+    )
+
+
+def _identity(schema: dict[str, Any] | bool | str | bytes) -> tuple[str, str]:
+    """The `$id` of a schema, and the sha256 of its minified text."""
+    value = json.loads(schema) if isinstance(schema, str | bytes) else schema
+    found = (value.get("$id") or value.get("id") or "") if isinstance(value, dict) else ""
+    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False, default=str)
+    sha256 = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return found if isinstance(found, str) else "", sha256
 
 
 # Patterns ---------------------------------------------------------------------------------------

@@ -254,7 +254,9 @@ def test_what_follows_is_what_a_step_leads_to(
     machine = NumberMachine(assertions)
     state = states_of(machine, text[: max(len(text) - cut, 0)])[-1]
     outcome = machine.outcome(state)
-    after = [s for s in (machine.step(state, byte) for byte in ALPHABET) if s >= 0]
+    moves = {b: s for b in range(256) if (s := machine.step(state, b)) >= 0}
+    assert list(machine.moves(state).items()) == list(moves.items())
+    after = list(moves.values())
     reach = 0 if outcome < 0 else 1 << outcome
     for each in after:
         reach |= machine.reach(each)
@@ -300,6 +302,20 @@ def test_outcomes(assertions: list[NumberAssertion], outcomes: set[str] | None) 
     if outcomes is not None:
         assert shown == outcomes
     assert NumberMachine(assertions).outcomes == machine.outcomes
+
+
+def test_bounds_and_divisors_may_have_any_number_of_digits() -> None:
+    assertions: list[NumberAssertion] = [
+        *(AtLeast(Decimal("0E+999999")), Above(Decimal("0E-999999")), Equals(Decimal("-0"))),
+        *(Above(Decimal("0.1" + "0" * 5000 + "1")), Equals(Decimal("-1e-999999"))),
+        *(MultipleOf(Decimal("3" * 5000 + ".5")), Below(Decimal("-1e999999"))),
+    ]
+    machine = NumberMachine(assertions)
+    for text in (b"0", b"-0.0", b"5e-324", b"-5e-324", b"0.1", b"0.10000000000000002", b"9" * 400):
+        outcome = machine.outcomes[machine.run(text)]
+        value = Decimal(text.decode())
+        expected = (value >= 0, value > 0, not value, value > Decimal("0.1"), False, not value)
+        assert outcome == (*expected, False)
 
 
 def test_divisors_too_many_to_combine_are_an_error() -> None:

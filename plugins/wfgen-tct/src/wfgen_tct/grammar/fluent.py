@@ -7,7 +7,8 @@ of an object run out, they are asked every time.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from itertools import takewhile
 from typing import Any
 
 from wfgen.canonical import JsonValue, to_canonical
@@ -66,23 +67,33 @@ class _Place:
 
 
 class _Member:
-    """How a key and its value are written.
+    """How a key, or an item, and its value are written.
 
     Attributes:
-        code: what is written of the key.
+        code: what is written of the key; nothing of an item.
         where: the place of the value.
         after: the tables behind it, by the label of the value.
         spoken: of values that are strings, the ids of key and value, and the table behind.
-        minded: the bytes of a key that is not named, if the choices for later ones depend on it.
+        is_spelt: whether it is a key that is not named.
+        minded: the bytes of such a key, if the choices for later ones depend on it.
     """
 
-    __slots__ = ("after", "code", "minded", "spoken", "where")
+    __slots__ = ("after", "code", "is_spelt", "minded", "spoken", "where")
 
-    def __init__(self, code: bytes, where: _Place, num_labels: int, minded: bytes | None) -> None:
+    def __init__(
+        self,
+        code: bytes,
+        where: _Place,
+        num_labels: int,
+        *,
+        is_spelt: bool = False,
+        minded: bytes | None = None,
+    ) -> None:
+        self.is_spelt = is_spelt
         self.code = code
         self.where = where
-        self.after: list[_Members | None] = [None] * num_labels
-        self.spoken: dict[str, tuple[_Ids, _Members]] = {}
+        self.after: list[Any] = [None] * num_labels
+        self.spoken: dict[str, tuple[_Ids, Any]] = {}
         self.minded = minded
 
 
@@ -92,17 +103,42 @@ class _Members:
     Attributes:
         state: the object's.
         known: by key.
-        slack: the state's, to be at hand.
-        close: what is written at the end.
+        num_always: how many symbols may follow whatever keys were used, up to 2.
+        spare: a named key that may come, the last that was found to be used by no document.
     """
 
-    __slots__ = ("close", "known", "slack", "state")
+    __slots__ = ("known", "num_always", "spare", "state")
 
-    def __init__(self, state: ObjectState, close: bytes) -> None:
+    def __init__(self, state: ObjectState) -> None:
         self.state = state
-        self.close = close
         self.known: dict[str, _Member] = {}
-        self.slack = state.slack
+        self.num_always = state.num_always
+        self.spare = ""
+
+    def has_spare(self, value: dict[str, Any]) -> bool:
+        """Whether a named key may come that an object does not have at all."""
+        if self.spare and self.spare not in value:
+            return True
+        found = self.state.spare(value)
+        self.spare = found or self.spare
+        return found is not None
+
+
+class _Items:
+    """How the items of an array in one state are written.
+
+    Attributes:
+        state: the array's.
+        item: how the next one is; None where none may come.
+        end: the ids of its end; none where it is forced.
+    """
+
+    __slots__ = ("end", "item", "state")
+
+    def __init__(self, state: ArrayState, item: _Member | None, end: _Ids) -> None:
+        self.state = state
+        self.item = item
+        self.end = end
 
 
 class FluentSpeaker:
@@ -120,44 +156,46 @@ class FluentSpeaker:
         self._language = language
         self._codes = codes
         self._encode = encode
-        self._places: dict[tuple[Node, bool], _Place] = {}
-        self._members: dict[ObjectState, _Members] = {}
-        self._num_kept = 0
+        self._close = encode(codes[CLOSE])
         self._out: list[int] = []
+        self._forget()
+
+    def _forget(self) -> None:
+        self._places: dict[tuple[Node, bool], _Place] = {}
+        self._tables: dict[ObjectState, _Members] = {}
+        self._arrays: dict[ArrayState, _Items] = {}
+        self._num_kept = 0
 
     def speak(self, value: JsonValue) -> list[int] | None:
         """The ids of a value; None where the language has no such value."""
         self._out = []
         if self._num_kept > _MAX_KEPT:
-            self._places.clear()
-            self._members.clear()
-            self._num_kept = 0
+            self._forget()
         try:
             self._value(self._place(self._language.root, beside_close=False), value, b"")
         except _Refuse:
             return None
         return self._out
 
-    def _say(self, segment: bytes) -> None:
-        if segment:
-            self._out += self._encode(segment)
-
     def _value(self, place: _Place, value: Any, before: bytes) -> int:
+        """Write a value; gives its label."""
         kind = type(value)
-        if kind is str:
-            spoken = place.strings.get(value) or self._string(place, value)
-        elif kind is dict:
+        if kind is dict:
             return self._object(place, value, before)
-        elif kind is list:
+        if kind is list:
             return self._array(place, value, before)
+        if kind is str:
+            segment, label = place.strings.get(value) or self._string(place, value)
         elif kind is int or kind is float:
-            spoken = self._number(place, value)
+            segment, label = self._number(place, value)
         elif value in place.words:
-            spoken = place.words[value]
+            segment, label = place.words[value]
         else:
             raise _Refuse
-        self._say(before + spoken[0])
-        return spoken[1]
+        segment = before + segment
+        if segment:
+            self._out += self._encode(segment)
+        return label
 
     def _place(self, node: Node, *, beside_close: bool) -> _Place:
         """The table of a place; `beside_close` where an array might end instead."""
@@ -177,7 +215,7 @@ class FluentSpeaker:
         label = spelling.label(data)
         if not label:
             raise _Refuse
-        if spelling.is_plain:
+        if spelling.is_free:
             return data + self._codes[END], label
         first = place.first[data[0] if data else END]
         spoken = first + self._spell(spelling, data, 1), label
@@ -201,6 +239,8 @@ class FluentSpeaker:
 
     def _spell(self, spelling: Spelling, text: bytes, num_written: int) -> bytes:
         """What is written of a text and its end behind the first few symbols."""
+        if spelling.is_plain:
+            return (text[num_written:] + self._codes[END]) if len(text) >= num_written else b""
         state, written = spelling.start, bytearray()
         for number, byte in enumerate(text):
             if number >= num_written and len(spelling.choices(state)) > 1:
@@ -216,20 +256,53 @@ class FluentSpeaker:
         state = place.node.array
         if state is None:
             raise _Refuse
-        self._say(before + place.first[ARRAY])
+        segment = before + place.first[ARRAY]
+        if segment:
+            self._out += self._encode(segment)
         if state.is_unique:
             return self._unique(state, items)
-        for item in items:
-            step = state.step
-            if step is None:
+        table = self._arrays.get(state) or self._items(state)
+        for value in items:
+            item = table.item
+            if item is None:
                 raise _Refuse
-            inner = self._place(step.node, beside_close=state.close > 0)
-            state = step.after[self._value(inner, item, b"")]
-        if not state.close:
+            if type(value) is str:
+                ids, table = item.spoken.get(value) or self._spoken_item(table, item, value)
+                self._out += ids
+            else:
+                label = self._value(item.where, value, b"")
+                table = item.after[label] or self._behind_item(table, item, label)
+        if not table.state.close:
             raise _Refuse
-        if state.step is not None:
-            self._say(self._codes[CLOSE])
-        return state.close
+        self._out += table.end
+        return table.state.close
+
+    def _items(self, state: ArrayState) -> _Items:
+        step, item = state.step, None
+        if step is not None:
+            where = self._place(step.node, beside_close=state.close > 0)
+            item = _Member(b"", where, len(step.after))
+        table = _Items(state, item, () if item is None else self._close)
+        self._arrays[state] = table
+        return table
+
+    def _behind_item(self, table: _Items, item: _Member, label: int) -> _Items:
+        assert table.state.step is not None
+        state = table.state.step.after[label]
+        found = item.after[label] = self._arrays.get(state) or self._items(state)
+        return found
+
+    def _spoken_item(self, table: _Items, item: _Member, text: str) -> tuple[_Ids, _Items]:
+        """The ids of a string in an array, and the table behind it."""
+        segment, label = item.where.strings.get(text) or self._string(item.where, text)
+        ids = self._encode(segment) if segment else ()
+        return self._keep(item, text, ids, item.after[label] or self._behind_item(table, item, label))
+
+    def _keep(self, member: _Member, text: str, ids: _Ids, table: Any) -> tuple[_Ids, Any]:
+        if len(text) <= _MAX_LENGTH:
+            self._num_kept += 1
+            member.spoken[text] = ids, table
+        return ids, table
 
     def _unique(self, state: ArrayState, items: list[Any]) -> int:
         try:
@@ -237,7 +310,7 @@ class FluentSpeaker:
         except Refused as error:
             raise _Refuse from error
         for segment in segments:
-            self._say(b"".join(map(self._codes.__getitem__, segment)))
+            self._out += self._encode(b"".join(map(self._codes.__getitem__, segment)))
         return label
 
     # Objects --------------------------------------------------------------------------------
@@ -246,35 +319,42 @@ class FluentSpeaker:
         state = place.node.object
         if state is None:
             raise _Refuse
-        self._say(before + place.first[OBJECT])
-        table = self._table(state)
+        segment = before + place.first[OBJECT]
+        if segment:
+            self._out += self._encode(segment)
+        table = self._tables.get(state) or self._table(state)
         crowd: frozenset[bytes] = frozenset()
-        for num_used, (key, inner) in enumerate(value.items()):
+        for key, inner in value.items():
             member = table.known.get(key) or self._member(table, key)
-            if table.slack - num_used <= 1 or crowd:
-                used = self._scarce(table.state, value, num_used, crowd)
-                code = self._scarce_key(table.state, key, *used)
-                table = self._behind(table, key, self._value(member.where, inner, code))
+            if crowd or table.num_always <= member.is_spelt:
+                code = self._code_behind(table, value, key, member, crowd)
+                label = self._value(member.where, inner, code)
+                table = member.after[label] or self._behind(table, key, member, label)
             elif type(inner) is str:
                 ids, table = member.spoken.get(inner) or self._pair(table, key, member, inner)
                 self._out += ids
             else:
                 label = self._value(member.where, inner, member.code)
-                table = member.after[label] or self._behind(table, key, label)
+                table = member.after[label] or self._behind(table, key, member, label)
             if member.minded is not None:
                 crowd |= {member.minded}
-        return self._close(table, value, crowd)
-
-    def _close(self, table: _Members, value: dict[str, Any], crowd: frozenset[bytes]) -> int:
         state = table.state
         if not state.close:
             raise _Refuse
-        if table.slack - len(value) <= 1:
-            names, others = self._scarce(state, value, len(value), crowd)
-            if len(self._language.places.members(state, names, others).choices) == 1:
-                return state.close
-        self._say(table.close)
+        if table.num_always > 1 or not self._must_close(table, value, crowd):
+            self._out += self._close
         return state.close
+
+    def _table(self, state: ObjectState) -> _Members:
+        found = self._tables[state] = _Members(state)
+        return found
+
+    def _behind(self, table: _Members, key: str, member: _Member, label: int) -> _Members:
+        step = table.state.step(_key(table.state, key))
+        assert step is not None
+        state = step.after[label]
+        found = member.after[label] = self._tables.get(state) or self._table(state)
+        return found  # type: ignore[no-any-return]
 
     def _pair(
         self, table: _Members, key: str, member: _Member, text: str
@@ -283,25 +363,8 @@ class FluentSpeaker:
         written, label = member.where.strings.get(text) or self._string(member.where, text)
         segment = member.code + written
         ids = self._encode(segment) if segment else ()
-        found = ids, member.after[label] or self._behind(table, key, label)
-        if len(text) <= _MAX_LENGTH:
-            self._num_kept += 1
-            member.spoken[text] = found
-        return found
-
-    def _table(self, state: ObjectState) -> _Members:
-        found = self._members.get(state)
-        if found is None:
-            found = self._members[state] = _Members(state, self._codes[CLOSE])
-        return found
-
-    def _behind(self, table: _Members, key: str, label: int) -> _Members:
-        step = table.state.step(_key(table.state, key))
-        assert step is not None
-        found = self._table(step.after[label])
-        if key in table.known:
-            table.known[key].after[label] = found
-        return found
+        behind = member.after[label] or self._behind(table, key, member, label)
+        return self._keep(member, text, ids, behind)
 
     def _member(self, table: _Members, key: str) -> _Member:
         """How a key is written where the choices for it are many."""
@@ -309,7 +372,7 @@ class FluentSpeaker:
         step = state.step(_key(state, key))
         if step is None:
             raise _Refuse
-        if key in state.keys.names:
+        if key in state.keys.name_set:
             code = self._codes[self._language.naming.key_symbols[key]]
         else:
             data = key.encode()
@@ -317,7 +380,8 @@ class FluentSpeaker:
             code = first + self._spell(state.spelling, data, 1)
             minded = data if state.spelling.minds(data) else None
         where = self._place(step.node, beside_close=False)
-        member = _Member(code, where, len(step.after), minded)
+        is_spelt = key not in state.keys.name_set
+        member = _Member(code, where, len(step.after), is_spelt=is_spelt, minded=minded)
         if len(key) <= _MAX_LENGTH:
             self._num_kept += 1
             table.known[key] = member
@@ -325,15 +389,29 @@ class FluentSpeaker:
 
     # Where choices run out ------------------------------------------------------------------
 
-    def _scarce(
-        self, state: ObjectState, value: dict[str, Any], num_used: int, crowd: Iterable[bytes]
-    ) -> tuple[frozenset[str], frozenset[bytes]]:
-        """The named keys that came so far, and the others that choices depend on."""
-        keys = list(value)[:num_used]
-        named = state.keys.names
-        others = set(crowd) | {key.encode() for key in keys if key not in named}
-        minded = (each for each in others if state.spelling.minds(each))
-        return frozenset(key for key in keys if key in named), frozenset(minded)
+    def _must_close(
+        self, table: _Members, value: dict[str, Any], crowd: Collection[bytes]
+    ) -> bool:
+        """Whether no key may follow all those of an object."""
+        if table.has_spare(value):
+            return False
+        names, others = _used(table.state, value, None, crowd)
+        return len(self._language.places.members(table.state, names, others).choices) == 1
+
+    def _code_behind(
+        self,
+        table: _Members,
+        value: dict[str, Any],
+        key: str,
+        member: _Member,
+        crowd: Collection[bytes],
+    ) -> bytes:
+        """What is written of a key where it, or parts of it, may be forced by those before."""
+        state = table.state
+        is_by_choice = state.close or table.num_always > member.is_spelt or table.has_spare(value)
+        if is_by_choice and not (crowd and member.is_spelt):
+            return member.code
+        return self._scarce_key(state, key, *_used(state, value, key, crowd))
 
     def _scarce_key(
         self, state: ObjectState, key: str, names: frozenset[str], others: frozenset[bytes]
@@ -341,7 +419,7 @@ class FluentSpeaker:
         """What is written of a key where it, or parts of it, may be forced."""
         choices = self._language.places.members(state, names, others).choices
         is_forced = len(choices) == 1
-        if key in state.keys.names:
+        if key in state.keys.name_set:
             symbol = self._language.naming.key_symbols[key]
             return b"" if is_forced else self._codes[symbol]
         written, data, at = bytearray(), key.encode(), state.spelling.start
@@ -356,9 +434,20 @@ class FluentSpeaker:
         return bytes(written)
 
 
+def _used(
+    state: ObjectState, value: dict[str, Any], key: str | None, crowd: Collection[bytes]
+) -> tuple[frozenset[str], frozenset[bytes]]:
+    """The named keys before a key, or all of them, and the others that choices depend on."""
+    keys = list(takewhile(lambda other: other != key, value))
+    named = state.keys.name_set
+    others = set(crowd) | {key.encode() for key in keys if key not in named}
+    minded = (each for each in others if state.spelling.minds(each))
+    return frozenset(key for key in keys if key in named), frozenset(minded)
+
+
 def _key(state: ObjectState, key: str) -> Key:
     """A key as its place tells it: by name, or by its class."""
-    if key in state.keys.names:
+    if key in state.keys.name_set:
         return key
     label = state.spelling.label(key.encode())
     if not label:

@@ -30,12 +30,14 @@ class Keys:
 
     Attributes:
         names: the named ones, sorted.
+        name_set: the same, to look one up.
         machine: reads the bytes of a key that is not named; its outcomes are the classes.
     """
 
     def __init__(self, meaning: Meaning, mentions: Mentions) -> None:
         self._meaning = meaning
         self.names = tuple(sorted(mentions.names))
+        self.name_set = frozenset(self.names)
         patterns, thresholds = set(mentions.key_patterns), set()
         for schema in mentions.key_schemas:
             for variable in meaning.decisions.support(meaning.condition(schema, "text")):

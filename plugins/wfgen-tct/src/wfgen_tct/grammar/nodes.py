@@ -7,7 +7,7 @@ can follow differs. What each sequence has for itself, the keys that it used, is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import cached_property
 from math import inf
 from typing import Any
@@ -315,6 +315,8 @@ class ObjectState:
         self.pending = pending
         self._spent = spent
         self._steps: dict[Key, Step | None] = {}
+        self._met: list[str] = []
+        self._num_asked = 0
         d, assertion = nodes.decisions, nodes.meaning.assertion
         absent = (HasProperty, MinProperties)
         self.close = d.evaluate(pending, lambda v: not isinstance(assertion(v), absent))
@@ -402,21 +404,38 @@ class ObjectState:
         return self._nodes.spelling(self.keys.machine, labels)
 
     @cached_property
-    def slack(self) -> float:
-        """How many choices there are, which keys that are used take away.
+    def num_always(self) -> int:
+        """How many symbols may follow whatever keys were used, up to 2."""
+        endless = self.spelling.num_endless(self.spelling.start) if self.spelling.is_possible else 0
+        return min(2, (self.close > 0) + endless)
 
-        Endless where there are always some; -1 where keys that are not named may run out too.
+    def has_room(self, used: Collection[str]) -> bool:
+        """Whether more than one symbol may follow, as far as is plain.
+
+        Args:
+            used: the named keys that the object has.
         """
-        others = self.close > 0
-        if self.spelling.is_possible:
-            start = self.spelling.start
-            num_endless = self.spelling.num_endless(start)
-            others += num_endless
-            if others > 1:
-                return inf
-            if len(self.spelling.choices(start)) > num_endless:
-                return -1
-        return others + len(self.names)
+        number, at = self.num_always, 0
+        while number < 2 and (name := self._possible_name(at)) is not None:
+            number, at = number + (name not in used), at + 1
+        return number > 1
+
+    def spare(self, keys: Collection[str]) -> str | None:
+        """A named key that may come and is none of some keys; None where there is none."""
+        at = 0
+        while (name := self._possible_name(at)) is not None and name in keys:
+            at += 1
+        return name
+
+    def _possible_name(self, number: int) -> str | None:
+        """One of the named keys that may come, counted from 0; looked for only when asked for."""
+        names = self.keys.names
+        while len(self._met) <= number and self._num_asked < len(names):
+            name = names[self._num_asked]
+            self._num_asked += 1
+            if self.step(name) is not None:
+                self._met.append(name)
+        return self._met[number] if number < len(self._met) else None
 
 
 class ArrayState:

@@ -129,6 +129,10 @@ class Place:
         """The same as a set."""
         return frozenset(self.choices)
 
+    def admits(self, symbol: int) -> bool:
+        """Whether a symbol may follow."""
+        return symbol in self.choice_set
+
     def hop(self, symbol: int) -> Move:
         """What a symbol of `choices` does, and those that are forced behind it up to an edge."""
         found = self._hops.get(symbol)
@@ -150,7 +154,14 @@ class Place:
     @cached_property
     def forced(self) -> Move | None:
         """What the only symbol that may follow does; None where there are several."""
+        if self.has_room:
+            return None
         return self.move(self.choices[0]) if len(self.choices) == 1 else None
+
+    @property
+    def has_room(self) -> bool:
+        """Whether it is plain that several symbols may follow, without looking at all of them."""
+        return False
 
     @cached_property
     def settled(self) -> Move | None:
@@ -184,7 +195,7 @@ class Place:
         move: Move | None = None
         at: Place | None = self
         for index, symbol in enumerate(symbols):
-            if at is None or symbol not in at.choice_set:
+            if at is None or not at.admits(symbol):
                 raise Stuck(index)
             one = at.hop(symbol)
             move = one if move is None else move.then(one)
@@ -340,18 +351,39 @@ class Members(Place):
     @cached_property
     def choices(self) -> tuple[int, ...]:  # type: ignore[override]
         """The symbols that may follow."""
-        state, found = self.state, []
-        if state.spelling.is_possible:
-            found += state.spelling.free_choices(state.spelling.start, b"", self.others)
-        if state.close and not self.is_shut:
-            found.append(CLOSE)
         symbols = self.places.naming.key_symbols
-        return (*found, *(symbols[name] for name in state.names if name not in self.names))
+        free = (symbols[name] for name in self.state.names if name not in self.names)
+        return (*self._plain_choices, *free)
+
+    @cached_property
+    def _plain_choices(self) -> tuple[int, ...]:
+        """Those that are no named key."""
+        spelling, found = self.state.spelling, ()
+        if spelling.is_possible:
+            found = spelling.free_choices(spelling.start, b"", self.others)
+        return (*found, CLOSE) if self.state.close and not self.is_shut else found
+
+    @property
+    def has_room(self) -> bool:
+        """Whether it is plain that several symbols may follow, without looking at all of them."""
+        return not self.is_shut and self.state.has_room(self.names)
+
+    def admits(self, symbol: int) -> bool:
+        """Whether a symbol may follow."""
+        naming = self.places.naming
+        if not naming.is_key(symbol):
+            return symbol in self._plain_choices
+        name = naming.spelling(symbol)
+        return (
+            name in self.state.keys.name_set
+            and name not in self.names
+            and self.state.step(name) is not None
+        )
 
     @property
     def shortest(self) -> tuple[Edge, int] | None:
         """The end."""
-        return (Edge.CLOSE, self.state.close) if CLOSE in self.choice_set else None
+        return (Edge.CLOSE, self.state.close) if self.admits(CLOSE) else None
 
     def _move(self, symbol: int) -> Move:
         if symbol == CLOSE:
@@ -458,7 +490,7 @@ class Places:
         is_shut: bool = False,
     ) -> Members:
         """In an object that has some keys; of those not named, the ones its spelling minds."""
-        is_scarce = state.slack - len(names) <= 1 or is_shut
+        is_scarce = is_shut or (state.num_always < 2 and not state.has_room(names))
         kept = frozenset(names) if is_scarce else _NOTHING
         return self._keep(Members, state, kept, others, is_shut)  # type: ignore[no-any-return]
 

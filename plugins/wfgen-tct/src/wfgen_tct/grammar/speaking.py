@@ -84,26 +84,56 @@ class Speaker:
     def value(self, value: JsonValue) -> None:
         """Say a value, but for what stands in it, which `segments` says."""
         match value:
+            case list():
+                self.open(ARRAY)
+                self.items(value)
+            case dict():
+                self.open(OBJECT)
+                self._tasks.append(self.close)
+                members = list(value.items())
+                self._tasks += [partial(self._member, *each) for each in reversed(members)]
+            case _:
+                self.scalar(value)
+
+    def scalar(self, value: JsonValue) -> None:
+        """Say a value that is neither array nor object."""
+        self._begin_item()
+        match value:
             case None | bool():
                 self._say(_WORDS[value])
             case str():
                 self._string(value)
-            case int() | float():
+            case _:
                 self._say(NUMBER)
                 self._spell(to_canonical(value))
-            case list():
-                self._say(ARRAY)
-                self.items(value)
-            case _:
-                self._say(OBJECT)
-                self._tasks.append(self._close)
-                members = list(value.items())
-                self._tasks += [partial(self._member, *each) for each in reversed(members)]
+
+    def open(self, symbol: int) -> None:
+        """Open an array or an object."""
+        self._begin_item()
+        self._say(symbol)
+
+    def key(self, key: str) -> None:
+        """Say a key of the object that is open."""
+        self._segments.append([])
+        place = self._walk.place
+        if isinstance(place, Members) and key in place.state.keys.name_set:
+            self._say(self._naming.key_symbols[key])
+        else:
+            self._spell(key.encode())
+
+    def close(self) -> None:
+        """Close the array or the object that is open."""
+        self._segments.append([])
+        self._say(CLOSE)
 
     def items(self, items: list[JsonValue]) -> None:
         """Say the items of an array that is open, and its end."""
-        self._tasks.append(self._close)
+        self._tasks.append(self.close)
         self._tasks += [partial(self._item, *each) for each in reversed([*enumerate(items)])]
+
+    def _begin_item(self) -> None:
+        if isinstance(self._walk.place, Items):
+            self._segments.append([])
 
     def _string(self, text: str) -> None:
         symbol = self._naming.text_symbols.get(text)
@@ -127,21 +157,12 @@ class Speaker:
 
     def _member(self, key: str, value: JsonValue) -> None:
         self._enter(key)
-        place = self._walk.place
-        if isinstance(place, Members) and key in place.state.keys.names:
-            self._say(self._naming.key_symbols[key])
-        else:
-            self._spell(key.encode())
+        self.key(key)
         self.value(value)
 
     def _enter(self, step: str | int) -> None:
-        self._segments.append([])
         self._path.append(step)
         self._tasks.append(self._path.pop)
-
-    def _close(self) -> None:
-        self._segments.append([])
-        self._say(CLOSE)
 
     def _spell(self, text: bytes) -> None:
         for byte in text:

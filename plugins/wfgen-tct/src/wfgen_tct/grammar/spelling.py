@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from functools import cached_property
 
 from wfgen_tct.scalars.machine import ScalarMachine
 from wfgen_tct.symbols import END
@@ -16,6 +17,9 @@ DEAD = -1
 _MAX_STATES = 50_000
 """States whose moves are kept; beyond it the tables start anew."""
 
+_MAX_LOOKED_AT = 2_000
+"""States up to which it is looked at whether any of them forces a symbol."""
+
 _MANY = 200_000
 """More texts than a document has places for them (`wfgen.canonical.Limits.num_nodes`)."""
 
@@ -26,7 +30,6 @@ class Spelling:
     Attributes:
         machine: reads the bytes.
         labels: label by outcome; 0 for one that may not stand there.
-        is_plain: whether no symbol of a text is ever forced, as far as is known beforehand.
         start: the state before the first byte; `DEAD` where nothing may be written.
     """
 
@@ -34,13 +37,35 @@ class Spelling:
         self.machine = machine
         self.labels = tuple(labels)
         self._good = sum(1 << number for number, label in enumerate(labels) if label)
-        self.is_plain = machine.has_no_patterns and all(self.labels)
         self._moves: dict[int, dict[int, int]] = {}
         self._choices: dict[int, tuple[int, ...]] = {}
         self._endless: dict[int, bool] = {}
         self._num_endless: dict[int, int] = {}
         is_live = machine.outcomes and machine.reach(machine.start) & self._good
         self.start = machine.start if is_live else DEAD
+
+    @cached_property
+    def is_free(self) -> bool:
+        """Whether any text may stand here that is not taken elsewhere."""
+        return self.machine.has_no_patterns and all(self.labels)
+
+    @cached_property
+    def is_plain(self) -> bool:
+        """Whether no symbol of a text is ever forced; where that is hard to tell, no."""
+        if self.is_free:
+            return True
+        if self.machine.num_states > _MAX_LOOKED_AT:
+            return False
+        met = {self.start} if self.is_possible else set()
+        stack = list(met)
+        while stack:
+            state = stack.pop()
+            if len(self.choices(state)) < 2:
+                return False
+            fresh = set(self.moves(state).values()) - met
+            met |= fresh
+            stack += fresh
+        return True
 
     @property
     def is_possible(self) -> bool:
@@ -64,7 +89,9 @@ class Spelling:
             if len(self._moves) >= _MAX_STATES:
                 self._moves.clear()
                 self._choices.clear()
-            found = {b: after for b in range(256) if (after := self.step(state, b)) != DEAD}
+            after = self.machine.moves(state)
+            live = {to for to in set(after.values()) if self.machine.reach(to) & self._good}
+            found = {byte: to for byte, to in after.items() if to in live}
             self._moves[state] = found
         return found
 
@@ -117,6 +144,8 @@ class Spelling:
 
         It does not where texts never run out on its way, and no symbol is left alone at its end.
         """
+        if self.is_free:
+            return False
         state = self.start
         for byte in text:
             state = self.step(state, byte)

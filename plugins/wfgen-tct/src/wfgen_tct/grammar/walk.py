@@ -174,6 +174,14 @@ class Walk:
         """What was written since `num_parts` was a mark."""
         return b"".join(self._parts[mark:])
 
+    def keep_no_more(self) -> None:
+        """Keep nothing of what is written from now on."""
+        self._keeps = False
+
+    def lead(self, move: Move) -> bytes:
+        """The comma that a move of the place takes in front, if any."""
+        return b"," if move.begins and self.frames[-1].count else b""
+
     # What may follow ------------------------------------------------------------------------
 
     def choices(self) -> tuple[int, ...]:

@@ -26,8 +26,15 @@ class ScalarMachine(Protocol):
     def has_no_patterns(self) -> bool:
         """Whether no byte of a text is ever the only one that may follow."""
 
+    @property
+    def num_states(self) -> float:
+        """Every state is below it; `inf` where there are very many."""
+
     def step(self, state: int, byte: int) -> int:
         """The state after one more byte; -1 where no text goes on so."""
+
+    def moves(self, state: int) -> dict[int, int]:
+        """The states that follow, by byte."""
 
     def outcome(self, state: int) -> int:
         """The outcome of a text that ends here; -1 where none may."""

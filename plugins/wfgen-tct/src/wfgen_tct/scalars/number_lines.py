@@ -88,10 +88,12 @@ class Ray:
 
 def _mark(number: Decimal, is_above: bool) -> Mark:
     """A mark that parts the numbers of documents as does one at a decimal's magnitude."""
-    if number and number.adjusted() > LAST_MAGNITUDE:
+    if not number:
+        return Mark(0, 0, is_above)
+    if number.adjusted() > LAST_MAGNITUDE:
         return Mark(1, LAST_MAGNITUDE + 1, is_above)
-    if number and number.adjusted() < FINEST_GRID:
-        return Mark(0, FINEST_GRID, True)
+    if number.adjusted() < FINEST_GRID:
+        return Mark(0, 0, True)
     digits, exponent = digits_of(number)
     if exponent >= FINEST_GRID:
         return Mark(digits, exponent, is_above)

@@ -47,7 +47,7 @@ FIRST_POINTED, LAST_POINTED = -5, 15
 
 _BELOW = (FIRST_EXPONENT, FIRST_POINTED - 1)
 _ABOVE = (LAST_POINTED + 1, LAST_EXPONENT)
-_PLUS = orjson.dumps(1e16)[2:-2].decode()  # orjson wrote no plus before 3.12
+_PLUS = orjson.dumps(1e16)[2:-2].decode()  # releases of orjson differ in the plus
 SAFE_EXPONENTS = (FIRST_EXPONENT + 17, LAST_EXPONENT - 1)
 """With these, every decimal of at most 15 digits is the shortest of a float."""
 

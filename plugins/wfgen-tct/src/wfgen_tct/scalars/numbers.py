@@ -32,7 +32,7 @@ __all__ = ["NumberAssertion", "NumberMachine", "texts_equal"]
 NumberAssertion = IsInteger | Equals | AtLeast | Above | AtMost | Below | MultipleOf
 """What a machine can be asked about a number."""
 
-_BYTES = frozenset(b"-+.0123456789e")
+_BYTES = tuple(b"+-.0123456789e")  # ascending
 _LONGEST_FLOAT = 25  # -1.2345678901234567e-300, and a plus
 _SAFE_DIGITS = 15
 _MAX_CASES = 1 << 13
@@ -61,6 +61,7 @@ class NumberMachine:
     Attributes:
         outcomes: the truth values that numbers have, each in the order of the assertions.
         start: the state before the first byte.
+        num_states: infinite; states hold digits.
         has_no_patterns: whether no symbol is ever forced; false, for bounds do force digits.
 
     Raises:
@@ -68,6 +69,7 @@ class NumberMachine:
             to more than 8,192 cases, or there are more than 4 million truth values.
     """
 
+    num_states = inf
     has_no_patterns = False
 
     def __init__(self, assertions: Sequence[NumberAssertion]) -> None:
@@ -130,6 +132,11 @@ class NumberMachine:
         text = _text(state) + chr(byte)
         rests = read_prefix(text)
         return self._state(text, rests[0]) if rests else -1
+
+    def moves(self, state: int) -> dict[int, int]:
+        """The states that follow, by byte, ascending."""
+        after = ((byte, self.step(state, byte)) for byte in _BYTES)
+        return {byte: to for byte, to in after if to >= 0}
 
     def outcome(self, state: int) -> int:
         """The outcome of a text that ends here; -1 where it is no canonical number."""

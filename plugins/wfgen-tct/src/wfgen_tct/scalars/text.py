@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from itertools import pairwise
 from math import inf
 
@@ -67,10 +67,11 @@ class TextMachine:
         self._missing: list[int] = []
         self._ends: list[int] = []
         self._truths: list[tuple[bool, ...]] = []
+        self._plain_rows: dict[tuple[int, ...], tuple[list[int], dict[int, int]]] = {}
         for node in self._order:  # which grows on the way
-            row = self._row(node)
+            row, edges = self._row(node)
             self._rows.append(row)
-            self._edges.append({to: row.count(to) for to in set(row) - {-1}})
+            self._edges.append(edges)
             self._missing.append(utf8.continuations(node[0]))
             self._ends.append(self._end(node))
 
@@ -83,18 +84,33 @@ class TextMachine:
                 found.setdefault(signature, []).append(byte)
         return [(every[0], every) for every in found.values()]
 
-    def _row(self, node: tuple[int, ...]) -> list[int]:
-        row = [-1] * 256
+    def _row(self, node: tuple[int, ...]) -> tuple[list[int], dict[int, int]]:
+        """The node behind each byte, and how many bytes lead to each."""
+        plain = self._plain_row((node[0], _OFF, *node[2:]))
         children = self._trie[node[1]][0] if node[1] != _OFF else {}
-        for byte, every in self._classes:
-            after = self._after(node, byte, _OFF)
-            if after >= 0:
-                for each in every:
-                    row[each] = after
+        if not children:
+            return plain
+        row, edges = plain[0].copy(), plain[1].copy()
         for byte, child in children.items():
             if row[byte] >= 0:
+                edges[row[byte]] -= 1
                 row[byte] = self._after(node, byte, child)
-        return row
+                edges[row[byte]] = edges.get(row[byte], 0) + 1
+        return row, {to: number for to, number in edges.items() if number}
+
+    def _plain_row(self, node: tuple[int, ...]) -> tuple[list[int], dict[int, int]]:
+        """The same for a node at which no taken text begins or goes on."""
+        found = self._plain_rows.get(node)
+        if found is None:
+            row, edges = [-1] * 256, dict[int, int]()
+            for byte, every in self._classes:
+                after = self._after(node, byte, _OFF)
+                if after >= 0:
+                    edges[after] = edges.get(after, 0) + len(every)
+                    for each in every:
+                        row[each] = after
+            found = self._plain_rows[node] = row, edges
+        return found
 
     def _after(self, node: tuple[int, ...], byte: int, place: int) -> int:
         at, _, *states = node
@@ -161,6 +177,11 @@ class TextMachine:
             self._reach[state] = found
         return found
 
+    @property
+    def num_states(self) -> int:
+        """Every state is in `range(num_states)`."""
+        return len(self._order) * self._base
+
     def outcome(self, state: int) -> int:
         """The outcome of a text that ends here; -1 where none may."""
         node, so_far = divmod(state, self._base)
@@ -211,7 +232,7 @@ class TextMachine:
                 outcome = self.outcome(at)
                 if outcome >= 0 and mask >> outcome & 1:
                     total += ways
-                for to, num_bytes in self._next(at):
+                for to, num_bytes in self.followers(at):
                     if self.reach(to) & mask:
                         after[to] += ways * num_bytes
             ahead, rounds = after, rounds + 1
@@ -219,12 +240,18 @@ class TextMachine:
                 return inf
         return total
 
-    def _next(self, state: int) -> Iterator[tuple[int, int]]:
+    def followers(self, state: int) -> list[tuple[int, int]]:
         """The states that follow, and how many bytes lead to each."""
         node, so_far = divmod(state, self._base)
         so_far = min(so_far + (not self._missing[node]), self._most)
-        for after, num_bytes in self._edges[node].items():
-            yield after * self._base + so_far, num_bytes
+        return [(to * self._base + so_far, number) for to, number in self._edges[node].items()]
+
+    def moves(self, state: int) -> dict[int, int]:
+        """The states that follow, by byte."""
+        node, so_far = divmod(state, self._base)
+        so_far = min(so_far + (not self._missing[node]), self._most)
+        base, row = self._base, self._rows[node]
+        return {byte: to * base + so_far for byte, to in enumerate(row) if to >= 0}
 
 
 def _trie(texts: Collection[bytes]) -> list[tuple[dict[int, int], bool]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from itertools import accumulate
 from math import inf
 from operator import or_
@@ -18,12 +18,22 @@ from wfgen.errors import BudgetError, ConstraintError
 from wfgen.masks import check_row, row_words
 from wfgen_tct.grammar.language import Language
 from wfgen_tct.grammar.places import Edge, Items, Members, Text
+from wfgen_tct.grammar.speaking import Refused, Speaker
 from wfgen_tct.grammar.walk import MAX_DEPTH, Frame, Stuck, TooDeep, Walk
+from wfgen_tct.sequences.agreement import (
+    Agreeing,
+    agreeing,
+    can_write,
+    cost_of_pending,
+    take,
+)
 from wfgen_tct.sequences.costs import Costs, Situated
 from wfgen_tct.sequences.groups import groups_of
+from wfgen_tct.sequences.pending import NOTHING_PENDING, Pending
+from wfgen_tct.sequences.prompts import Event, Prompt, read_prompt
 from wfgen_tct.sequences.states import StateReader
 from wfgen_tct.sequences.trie import Trie
-from wfgen_tct.symbols import END
+from wfgen_tct.symbols import ARRAY, END, OBJECT
 from wfgen_tct.tokens.vocabulary import STOP, Vocabulary
 
 __all__ = ["Engine", "TctConstraint", "TctState"]
@@ -57,11 +67,18 @@ class Engine:
         vocabulary: the tokens.
         reader: numbers states.
         lock: held while anything is worked out.
+        encode: gives the ids of a coded segment.
     """
 
-    def __init__(
-        self, language: Language, vocabulary: Vocabulary, reader: StateReader, lock: RLock
+    def __init__(  # noqa: PLR0913, PLR0917
+        self,
+        language: Language,
+        vocabulary: Vocabulary,
+        reader: StateReader,
+        lock: RLock,
+        encode: Callable[[bytes], Sequence[int]],
     ) -> None:
+        self.encode = encode
         self.language = language
         self.vocabulary = vocabulary
         self.reader = reader
@@ -143,9 +160,19 @@ class Engine:
         found = 0
         for group in groups_of(walk.place, self.trie).groups:
             if group.edge == Edge.VALUE:
-                for token in _members_of(group.ids):
+                for token in self.tokens_of(group.ids):
                     move = walk.place.jump(token, self.vocabulary.expansions[token])
                     found |= walk.refuses(move) << token
+        return found
+
+    @staticmethod
+    def tokens_of(ids: int) -> list[int]:
+        """A set of ids as a list, ascending."""
+        found = []
+        while ids:
+            low = ids & -ids
+            found.append(low.bit_length() - 1)
+            ids ^= low
         return found
 
     def row(self, ids: int) -> np.ndarray[Any, np.dtype[np.int32]]:
@@ -192,15 +219,6 @@ _SHARED_LEVELS = 16
 """Levels of nesting from which on a ranking that looked at fewer is kept for all."""
 
 
-def _members_of(ids: int) -> list[int]:
-    found = []
-    while ids:
-        low = ids & -ids
-        found.append(low.bit_length() - 1)
-        ids ^= low
-    return found
-
-
 def _situated(walk: Walk) -> Situated:
     assert walk.place is not None
     if not walk.frames:
@@ -218,13 +236,16 @@ class TctState:
     Args:
         engine: what it shares.
         walk: where it stands in the document.
+        pending: what a prompt leaves to be written.
     """
 
-    __slots__ = ("_engine", "_is_finished", "_walk")
+    __slots__ = ("_engine", "_is_finished", "_pending", "_ways", "_walk")
 
-    def __init__(self, engine: Engine, walk: Walk) -> None:
+    def __init__(self, engine: Engine, walk: Walk, pending: Pending = NOTHING_PENDING) -> None:
         self._engine = engine
         self._walk = walk
+        self._pending = pending
+        self._ways: list[Agreeing] | None = None
         self._is_finished = False
 
     @property
@@ -253,11 +274,14 @@ class TctState:
         walk, engine = self._walk, self._engine
         if walk.place is None:
             return 0 if self._is_finished else 1 << STOP
-        if budget is None:
+        if self._pending:
+            found = self._agreed(budget)
+        elif budget is None:
             return engine.allowed(walk)
-        found = engine.allowed_within(walk, budget - 1)
-        if not found:
-            cost = engine.cost(walk)
+        else:
+            found = engine.allowed_within(walk, budget - 1)
+        if not found and budget is not None:
+            cost = self._cost()
             raise BudgetError(
                 budget=budget,
                 cost=cost,
@@ -265,6 +289,29 @@ class TctState:
                 hint="begin with a budget of cost_to_finish() or more",
             )
         return found
+
+    def _agreed(self, budget: int | None) -> int:
+        """The tokens that agree with what is pending, as a set."""
+        found = 0
+        for way in self._agreeing():
+            if budget is None or self._cost_behind(way) < budget:
+                found |= way.ids
+        return found
+
+    def _agreeing(self) -> list[Agreeing]:
+        if self._ways is None:
+            self._ways = agreeing(self._engine, self._walk, self._pending)
+        return self._ways
+
+    def _cost_behind(self, way: Agreeing) -> int:
+        if way.pending:
+            return cost_of_pending(self._engine, way.walk, way.pending)
+        return self._engine.cost(way.walk)
+
+    def _cost(self) -> int:
+        if self._pending:
+            return cost_of_pending(self._engine, self._walk, self._pending)
+        return self._engine.cost(self._walk)
 
     def advance(self, token: int) -> None:
         """Take one token, and all that it forces. After an error the state is as it was.
@@ -278,6 +325,9 @@ class TctState:
             self._stop(token)
             return
         with engine.lock:
+            if self._pending:
+                self._write(token)
+                return
             move = place.jumps.get(token)
             try:
                 if move is None:
@@ -289,6 +339,23 @@ class TctState:
                 walk.pass_through(move)
             except Stuck as stuck:
                 raise self._misplaced(token, stuck) from None
+
+    def _write(self, token: int) -> None:
+        """Take a token that agrees with what is pending."""
+        way = next((way for way in self._agreeing() if token >= 0 and way.ids >> token & 1), None)
+        if way is None:
+            shown = self._pending.text[:40]
+            cause = f"it does not go on as the prompt does, with {shown!r}"
+            raise ConstraintError(token=token, cause=cause)
+        place = self._walk.place
+        assert place is not None
+        left = take(
+            self._walk, place.jump(token, self._engine.vocabulary.expansions[token]), self._pending
+        )
+        assert left is not None
+        self._pending, self._ways = left, None
+        if not left:
+            self._walk.keep_no_more()
 
     def _check_depth(self, token: int) -> None:
         if not self._engine.allowed(self._walk) >> token & 1:
@@ -315,7 +382,7 @@ class TctState:
 
     def fork(self) -> TctState:
         """An independent copy."""
-        other = TctState(self._engine, self._walk.fork())
+        other = TctState(self._engine, self._walk.fork(), self._pending)
         other._is_finished = self._is_finished
         return other
 
@@ -330,7 +397,7 @@ class TctState:
     def cost_to_finish(self) -> int:
         """The fewest tokens to the end of the document, `eos` not counted."""
         with self._engine.lock:
-            return self._engine.cost(self._walk)
+            return self._cost()
 
     def forced(self) -> int | None:
         """The only token that may follow; None where there are several."""
@@ -358,8 +425,51 @@ class TctConstraint:
         Raises:
             ConstraintError: no document begins with the prefix.
         """
+        if prefix is None or not prefix:
+            with self._engine.lock:
+                walk = Walk(self._engine.language)
+                walk.follow()
+            return np.zeros(0, dtype=np.int32), TctState(self._engine, walk)
+        prompt = read_prompt(bytes(prefix))
         with self._engine.lock:
-            walk = Walk(self._engine.language)
-            walk.follow()
-        return np.zeros(0, dtype=np.int32), TctState(self._engine, walk)
+            return self._started(prompt)
 
+    def _started(self, prompt: Prompt) -> tuple[IdArray, TctState]:
+        engine = self._engine
+        walk = Walk(engine.language, write=True)
+        segments = _said(walk, prompt.events)
+        mark = walk.num_parts
+        walk.follow()
+        pending = prompt.pending.behind(walk.written_since(mark))
+        if pending is None or not can_write(walk, pending):
+            shown = prompt.pending.text[-40:]
+            cause = f"no document of the schema goes on with {shown!r} there"
+            raise ConstraintError(cause=cause, hint="give the beginning of a valid document")
+        if not pending:
+            walk.keep_no_more()
+        codes = engine.vocabulary.codes
+        coded = (b"".join(map(codes.__getitem__, segment)) for segment in segments)
+        ids = [token for segment in coded for token in engine.encode(segment)]
+        return np.array(ids, dtype=np.int32), TctState(engine, walk, pending)
+
+
+def _said(walk: Walk, events: Sequence[Event]) -> list[list[int]]:
+    """The segments of what is certain of a prompt."""
+    speaker = Speaker(walk)
+    try:
+        for event in events:
+            match event.kind:
+                case "object" | "array":
+                    speaker.open(OBJECT if event.kind == "object" else ARRAY)
+                case "key":
+                    speaker.key(str(event.value))
+                case "scalar":
+                    speaker.scalar(event.value)
+                case "close":
+                    speaker.close()
+    except Refused as error:
+        raise ConstraintError(
+            cause=f"no document of the schema begins like the prefix: {error.cause}",
+            hint="give the beginning of a valid document",
+        ) from None
+    return speaker.segments()

@@ -20,7 +20,7 @@ from wfgen_tct.tokens.vocabulary import NUM_SPECIALS, Vocabulary
 
 __all__ = ["DEFAULT_REACH", "least_vocab_size", "learn"]
 
-DEFAULT_REACH: Reach = "line"
+DEFAULT_REACH: Reach = "segment"
 
 
 def least_vocab_size(grammar: Grammar) -> int:

@@ -30,11 +30,12 @@ from wfgen_tct.sequences.states import (
     position,
     situation_of,
 )
+from wfgen_tct.tokens.artefact import read_parts, write_parts
 from wfgen_tct.tokens.documents import read_document
 from wfgen_tct.tokens.reach import Reach, cutter
 from wfgen_tct.tokens.vocabulary import BEGIN, FREE, STOP, Vocabulary
 
-__all__ = ["TctTokenizer", "free_language"]
+__all__ = ["TctTokenizer", "free_language", "open_tokenizer"]
 
 _MAX_KEPT = 100_000
 _MAX_LENGTH = 128
@@ -218,6 +219,17 @@ class TctTokenizer:
             cause = f"id {token}: {walk.language.why_not(symbol, walk.choices())}"
         return DecodeError(index=index, cause=cause)
 
+    # Artefact -------------------------------------------------------------------------------
+
+    def save(self, directory: Path) -> None:
+        """Write the artefact.
+
+        Raises:
+            ArtefactError: the directory exists already, or cannot be written.
+        """
+        names = ("name", "grammar", "vocabulary", "reach", "apart", "states", "about")
+        write_parts(Path(directory), {name: getattr(self, name) for name in names})
+
     # Constraint -----------------------------------------------------------------------------
 
     def constrain(self, schema: Mapping[str, Any] | None = None) -> TctConstraint:
@@ -238,7 +250,9 @@ class TctTokenizer:
     @cached_property
     def _constraint(self) -> TctConstraint:
         return TctConstraint(
-            Engine(self.language, self.vocabulary, self.state_reader, self._lock)
+            Engine(
+                self.language, self.vocabulary, self.state_reader, self._lock, self._encode_segment
+            )
         )
 
     # States ---------------------------------------------------------------------------------
@@ -289,6 +303,21 @@ class TctTokenizer:
                     seen.add(at)
                     found.add(situation_of(walk))
         return evolve(self, states=StateNames.of(found))
+
+
+def open_tokenizer(directory: Path, *, name: str | None = None) -> TctTokenizer:
+    """The tokenizer that `TctTokenizer.save` wrote.
+
+    Args:
+        directory: an artefact.
+        name: the registry entry that it must be of; None for any.
+
+    Raises:
+        NotAnArtefactError: there is no artefact, or one of another tokenizer.
+        DamagedArtefactError: a file differs from the manifest, or makes no tokenizer.
+        UnknownFormatError: it was written in a newer format.
+    """
+    return TctTokenizer(**read_parts(directory, name=name))
 
 
 def _segment_encoder(

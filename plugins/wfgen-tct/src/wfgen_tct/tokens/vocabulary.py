@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -78,34 +78,28 @@ class Vocabulary:
     # Encoding -------------------------------------------------------------------------------
 
     @cached_property
-    def _ranks(self) -> Mapping[bytes, int]:
-        """Rank by code: single bytes, parts of codes, other symbols, merges."""
-        tokens = [bytes((byte,)) for byte in range(256)]
-        tokens += part_codes(self.num_symbols)
-        tokens += self.codes[256:]
-        codes = [b"".join(map(code_of, symbols)) for symbols in self.expansions[self._first :]]
-        return {token: rank for rank, token in enumerate([*tokens, *codes])}
-
-    @property
-    def _first(self) -> int:
-        return NUM_SPECIALS + self.num_symbols
+    def _parts(self) -> list[bytes]:
+        """Beginnings of codes, which come before all else in the encoder's ranks."""
+        return part_codes(self.num_symbols)
 
     @cached_property
     def _bpe(self) -> Any:
         # Imported late: opening an artefact needs no tiktoken.
         from tiktoken import Encoding  # noqa: PLC0415
 
-        ranks = dict(self._ranks)
+        first = NUM_SPECIALS + self.num_symbols
+        tokens = [bytes((byte,)) for byte in range(256)] + list(self.codes[256:])
+        tokens += [b"".join(map(code_of, symbols)) for symbols in self.expansions[first:]]
+        ranks = {part: rank for rank, part in enumerate(self._parts)}
+        shift = NUM_SPECIALS + len(self._parts)
+        ranks |= {token: shift + number for number, token in enumerate(tokens)}
         return Encoding("tct", pat_str=r"(?s).+", mergeable_ranks=ranks, special_tokens={})
 
     @cached_property
-    def _ids(self) -> Sequence[int]:
-        """Id by rank."""
-        num_parts = len(part_codes(self.num_symbols))
-        singles = [NUM_SPECIALS + byte for byte in range(256)]
-        return (*singles, *[0] * num_parts, *range(NUM_SPECIALS + 256, self.size))
-
-    def encode_piece(self, piece: bytes) -> list[int]:
-        """The ids of a coded piece that no token may reach beyond."""
-        ranks = self._bpe._core_bpe.encode_single_piece(piece)
-        return list(map(self._ids.__getitem__, ranks))
+    def encode_piece(self) -> Callable[[bytes], list[int]]:
+        """Gives the ids of a coded piece that no token may reach beyond."""
+        encode: Callable[[bytes], list[int]] = self._bpe._core_bpe.encode_single_piece
+        num_parts = len(self._parts)
+        if not num_parts:
+            return encode  # ranks are ids
+        return lambda piece: [rank - num_parts for rank in encode(piece)]
