@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import combinations
 from typing import Any
 
 from attrs import evolve, field, frozen
@@ -97,8 +98,6 @@ def can_finish_array(
         if number >= MAX_PATHS:
             raise too_many_ways("an array")
         needs = _needs(meaning, path)
-        if len(needs.rare) > 1:
-            raise too_many_ways("an array")
         if any(_Search(meaning, needs, n, can, variety, used).succeeds() for n in _lengths(needs)):
             return True
     return False
@@ -158,6 +157,14 @@ class _Item:
     groups: frozenset[int] = field(factory=frozenset)
 
 
+@frozen
+class _Option:
+    """What an item may be: which rare schemas it meets, and the goal that this comes to."""
+
+    meets: frozenset[int]
+    goal: int
+
+
 class _Search:
     """Places items in an array of so many more."""
 
@@ -180,9 +187,13 @@ class _Search:
 
     def succeeds(self) -> bool:
         stack: list[tuple[int, tuple[_Item, ...]]] = [(0, ())]
+        seen: set[tuple[int, tuple[_Item, ...]]] = set()
         steps = 0
         while stack:
             number, items = stack.pop()
+            if (number, items) in seen:
+                continue
+            seen.add((number, items))
             steps += 1
             if steps > _MAX_STEPS:
                 raise too_many_ways("an array")
@@ -191,7 +202,7 @@ class _Search:
                     return True
                 continue
             demand = self._needs.demands[number]
-            stack += [(number + 1, more) for more in self._meet(demand, items)]
+            stack += [(number + 1, _sorted(more)) for more in self._meet(demand, items)]
         return False
 
     def _positions(self) -> range:
@@ -216,14 +227,16 @@ class _Search:
         return self._meaning.goal((*meets, *item.meets), fails)
 
     def _completes(self, items: tuple[_Item, ...]) -> bool:
-        slots: list[tuple[int, int]] = []
-        allowance = dict(self._needs.rare)
+        groups = []
         for item, number in self._all_items(items):
-            goal = self._choose_goal(item, number, allowance)
-            if goal is None:
+            options = self._options(item)
+            if not options:
                 return False
-            slots.append((goal, number))
-        return not self._needs.is_unique or _all_differ(slots, self._variety, self._used)
+            groups.append((options, number))
+        ways = self._ways(groups, dict(self._needs.rare))
+        if not self._needs.is_unique:
+            return next(ways, None) is not None
+        return any(_all_differ(slots, self._variety, self._used) for slots in ways)
 
     def _all_items(self, items: tuple[_Item, ...]) -> Iterator[tuple[_Item, int]]:
         """Every item, those that no demand asks for too, and how many there are of each."""
@@ -234,26 +247,60 @@ class _Search:
             if room > 0:
                 yield _Item(position), room
 
-    def _choose_goal(self, item: _Item, number: int, allowance: dict[int, int]) -> int | None:
-        """The goal of some items, which use up what is rare only where nothing else will do."""
-        rare = [schema for schema in allowance if schema not in item.meets]
-        goal = self._goal(item, rare)
-        spending = [schema for schema in allowance if schema in item.meets]
-        while not self._can(goal):
-            if not rare:
-                return None
-            spending.append(rare.pop())
-            goal = self._goal(item, rare)
-        for schema in spending:
-            allowance[schema] -= number
-        return goal if all(left >= 0 for left in allowance.values()) else None
+    def _options(self, item: _Item) -> list[_Option]:
+        """The goals that an item may have, by which of the rare schemas it meets; few ones first."""
+        rare = [schema for schema, _ in self._needs.rare]
+        fixed = frozenset(rare).intersection(item.meets)
+        left = [schema for schema in rare if schema not in fixed]
+        found: list[_Option] = []
+        for size in range(len(left) + 1):
+            for more in combinations(left, size):
+                meets = fixed.union(more)
+                if not self._needs.is_unique and any(each.meets <= meets for each in found):
+                    continue  # it only leaves less for others
+                goal = self._goal(item, [schema for schema in rare if schema not in meets])
+                if self._can(goal):
+                    found.append(_Option(meets, goal))
+        return found
 
+    def _ways(
+        self, groups: list[tuple[list[_Option], int]], allowance: dict[int, int]
+    ) -> Iterator[list[tuple[int, int]]]:
+        """Goals and how many items have each, so that no more items meet what is rare than may."""
+        stack: list[tuple[int, int, int, dict[int, int], tuple[tuple[int, int], ...]]]
+        stack = [(0, 0, groups[0][1] if groups else 0, allowance, ())]
+        steps = 0
+        while stack:
+            at, option, left, allowed, slots = stack.pop()
+            steps += 1
+            if steps > _MAX_STEPS:
+                raise too_many_ways("an array")
+            if left == 0:
+                if at + 1 >= len(groups):
+                    yield list(slots)
+                else:
+                    stack.append((at + 1, 0, groups[at + 1][1], allowed, slots))
+                continue
+            options = groups[at][0]
+            if option == len(options):
+                continue
+            meets, goal = options[option].meets, options[option].goal
+            most = min([left, *(allowed[schema] for schema in meets)])
+            for number in range(most + 1):  # many are tried first
+                rest = {s: n - number * (s in meets) for s, n in allowed.items()}
+                more = (*slots, (goal, number)) if number else slots
+                stack.append((at, option + 1, left - number, rest, more))
 
 def _take(item: _Item, demand: _Demand) -> _Item:
     groups = item.groups if demand.group is None else item.groups | {demand.group}
     if demand.meets:
         return evolve(item, meets=(*item.meets, demand.schema), groups=groups)
     return evolve(item, fails=(*item.fails, demand.schema), groups=groups)
+
+
+def _sorted(items: tuple[_Item, ...]) -> tuple[_Item, ...]:
+    """Items in an order of their own, as it does not matter which was placed first."""
+    return tuple(sorted(items, key=lambda each: (each.position, each.meets, each.fails)))
 
 
 def _all_differ(slots: list[tuple[int, int]], variety: Variety, used: frozenset[Any]) -> bool:

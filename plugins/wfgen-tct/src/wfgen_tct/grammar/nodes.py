@@ -7,13 +7,14 @@ can follow differs. What each sequence has for itself, the keys that it used, is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable
 from functools import cached_property
 from math import inf
 from typing import Any
 
 from attrs import frozen
 
+from wfgen_tct.errors import SchemaError
 from wfgen_tct.formulas import (
     Contains,
     HasProperty,
@@ -36,6 +37,9 @@ from wfgen_tct.scalars.numbers import texts_equal
 
 __all__ = ["ArrayState", "Node", "Nodes", "ObjectState", "Step"]
 
+
+_MAX_GOALS = 1_000
+"""Combinations of schemas that are asked of one item and looked at to tell how many there are."""
 
 _MAX_STATES = 100_000
 """States that are kept of one kind; beyond it they are forgotten, and made anew when met."""
@@ -85,7 +89,7 @@ class Nodes:
         self._arrays: dict[Any, ArrayState] = {}
         self._needed: dict[int, frozenset[int]] = {}
         self._helps: dict[tuple[int, int], bool] = {}
-        self._scarce: dict[int, bool] = {}
+        self._finite: dict[int, frozenset[Any]] = {}
 
     def spelling(self, machine: ScalarMachine, labels: Iterable[int]) -> Spelling:
         """What may be spelt by a machine."""
@@ -112,34 +116,57 @@ class Nodes:
 
     def array_state(self, pending: int, used: frozenset[Any]) -> ArrayState:
         """The state of an open array."""
-        key = (pending, used if used and self.runs_out(pending) else frozenset())
+        key = (pending, used & self.finite_items(pending) if used else used)
         found = self._arrays.get(key)
         if found is None:
             _make_room(self._arrays)
             found = self._arrays.setdefault(key, ArrayState(self, *key))
         return found
 
-    def runs_out(self, pending: int) -> bool:
-        """Whether there may be too few different items for an array of unique ones."""
-        found = self._scarce.get(pending)
+    def finite_items(self, pending: int) -> frozenset[Any]:
+        """Values, by their `value_key`, of which an array of unique items may have too few.
+
+        Raises:
+            SchemaError: there may be too few, and they are arrays or objects.
+        """
+        found = self._finite.get(pending)
         if found is None:
-            found = any(self.solver.variety(goal) is not None for goal in self.item_goals(pending))
-            self._scarce[pending] = found
+            found = self._finite[pending] = self._finite_items(pending)
         return found
 
-    def item_goals(self, pending: int) -> Iterator[int]:
-        """What may be asked of one item of an array, from the next one on."""
+    def _finite_items(self, pending: int) -> frozenset[Any]:
         said = [self.meaning.assertion(v) for v in self.decisions.support(pending)]
+        if IsUnique() not in said:
+            return frozenset()
+        found: set[Any] = set()
+        extra = {each.schema for each in said if isinstance(each, Contains)}
         edges = {0} | {each.index + d for each in said if isinstance(each, ItemAt) for d in (0, 1)}
         edges |= {each.start for each in said if isinstance(each, ItemsFrom)}
-        extra = [each.schema for each in said if isinstance(each, Contains)]
-        for at in sorted(edges):
-            meets = [a.schema for a in said if isinstance(a, ItemAt) and a.index == at]
-            meets += [a.schema for a in said if isinstance(a, ItemsFrom) and a.start <= at]
-            yield self.meaning.goal(meets)
-            for schema in extra:
-                yield self.meaning.goal((*meets, schema))
-                yield self.meaning.goal(meets, (schema,))
+        for at in edges:
+            here = {each.schema for each in said if isinstance(each, ItemAt) and each.index == at}
+            here |= {each.schema for each in said if isinstance(each, ItemsFrom) and each.start <= at}
+            self._add_finite(found, tuple(sorted(here | extra)))
+        return frozenset(found)
+
+    def _add_finite(self, found: set[Any], schemas: tuple[int, ...]) -> None:
+        """Add the values that meet some of the schemas and fail others, where they run out."""
+        stack: list[tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]] = [((), (), schemas)]
+        steps = 0
+        while stack:
+            meets, fails, rest = stack.pop()
+            values = self.solver.variety(self.meaning.goal(meets, fails))
+            if values is not None:
+                found |= values  # all that is asked beyond it leaves fewer
+                continue
+            steps += 1
+            if steps > _MAX_GOALS:
+                raise SchemaError(
+                    cause="too many schemas are asked of one item for unique ones to be counted",
+                    hint="drop uniqueItems there, or compile with allow_approximate",
+                )
+            for number, schema in enumerate(rest):
+                stack.append(((*meets, schema), fails, rest[number + 1 :]))
+                stack.append((meets, (*fails, schema), rest[number + 1 :]))
 
     def _minds_what_is_spent(self, keys: Keys, pending: int) -> bool:
         """Whether more keys may have to come than those that are required by name."""
@@ -499,10 +526,19 @@ class ArrayState:
         concerned.sort(key=lambda each: getattr(nodes.meaning.assertion(each.variable), "least", 0))
         return nodes.step(self.pending, concerned, self._close)
 
-    @property
+    @cached_property
     def must_differ(self) -> bool:
-        """Whether no two items may be equal."""
-        return self.is_unique and self.repeated is None
+        """Whether some item may not come if it came before."""
+        if not self.is_unique or self.step is None:
+            return False
+        return any(after.repeated is None for after in self.step.after[1:])
+
+    def bars(self, value: Any) -> bool:
+        """Whether a scalar, by its `value_key`, may be the next item, but not if it came before."""
+        if self.step is None:
+            return False
+        label = self.step.node.label_of(value)
+        return label > 0 and self.step.after[label].repeated is None
 
     @cached_property
     def repeated(self) -> ArrayState | None:
@@ -526,22 +562,21 @@ class ArrayState:
 
         Those that were used, and those without which there would be too few for what must follow.
         """
-        if self.step is None or not self.must_differ:
+        if self.step is None or not self.is_unique:
             return frozenset()
-        if not self._nodes.runs_out(self.pending):
-            return frozenset()
-        return self.used | {v for v in self._finite_values() - self.used if not self._spares(v)}
-
-    def _finite_values(self) -> frozenset[Any]:
-        found: frozenset[Any] = frozenset()
-        for goal in self._nodes.item_goals(self.pending):
-            found |= self._nodes.solver.variety(goal) or frozenset()
-        return found
+        finite = self._nodes.finite_items(self.pending)
+        return frozenset(value for value in finite if not self._spares(value))
 
     def _spares(self, value: Any) -> bool:
+        """Whether the next item may be a value, or may not be it anyway."""
         assert self.step is not None
         label = self.step.node.label_of(value)
-        return not label or bool(self.step.after[label].using(value).is_possible)
+        if not label:
+            return True
+        after = self.step.after[label]
+        if value in self.used:
+            return after.repeated is not None
+        return bool(after.using(value).is_possible)
 
     def _close(self, condition: int) -> ArrayState | None:
         state = self._nodes.array_state(self._shift(condition), self.used)

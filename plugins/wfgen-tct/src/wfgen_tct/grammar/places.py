@@ -17,6 +17,7 @@ from wfgen_tct.grammar.naming import KEYWORDS, Naming
 from wfgen_tct.grammar.nodes import ArrayState, Node, ObjectState, Step
 from wfgen_tct.grammar.spelling import Spelling
 from wfgen_tct.grammar.values import spellings
+from wfgen_tct.scalars.numbers import texts_equal
 from wfgen_tct.symbols import ARRAY, CLOSE, END, FIRST_NAMED, NUMBER, OBJECT
 
 __all__ = ["Edge", "Items", "Members", "Move", "Place", "Places", "Stuck", "Text", "Value", "matters"]
@@ -511,7 +512,9 @@ def matters(value: Any, node: Node) -> bool:
     kind, *rest = value
     if kind == "string":
         return rest[0] in node.literals or node.text.minds(rest[0].encode())
-    return kind == "number" or kind in ("null", "true", "false")
+    if kind == "number":
+        return any(node.number.minds(text) for text in texts_equal(rest[0]))
+    return kind in KEYWORDS.values()
 
 
 def _first_symbols(node: Node, used: frozenset[Any], naming: Naming) -> list[int]:

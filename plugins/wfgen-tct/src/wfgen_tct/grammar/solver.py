@@ -41,6 +41,7 @@ class Solver:
         self._keys: dict[Any, Keys] = {}
         self._texts: dict[Any, TextMachine] = {}
         self._numbers: dict[Any, NumberMachine] = {}
+        self._varieties: dict[int, frozenset[Any] | None] = {}
 
     # Scalars --------------------------------------------------------------------------------
 
@@ -184,6 +185,11 @@ class Solver:
         Raises:
             SchemaError: they may run out, and are arrays or objects.
         """
+        if goal not in self._varieties:
+            self._varieties[goal] = self._variety(goal)
+        return self._varieties[goal]
+
+    def _variety(self, goal: int) -> frozenset[Any] | None:
         found = self._finite_scalars(goal)
         if found is None:
             return None

@@ -51,7 +51,7 @@ def _fault(meaning: Meaning, nodes: Nodes, condition: int, demands: int) -> str:
     if _needed(meaning, condition, unique, demands) & _MUST_NOT:
         return "items may have to be equal, as it stands where it may have to fail"
     try:
-        nodes.runs_out(condition)
+        nodes.finite_items(condition)
     except SchemaError as error:
         return error.cause
     return ""

@@ -12,10 +12,11 @@ from typing import Any
 
 from wfgen.canonical import read_json
 from wfgen_tct.grammar.language import Language
-from wfgen_tct.grammar.nodes import ArrayState, Node, ObjectState
+from wfgen_tct.grammar.nodes import ArrayState, ObjectState
 from wfgen_tct.grammar.places import Edge, Move, Place, Stuck, matters
 from wfgen_tct.grammar.spelling import Spelling
 from wfgen_tct.grammar.values import value_key
+from wfgen_tct.symbols import END
 
 __all__ = ["MAX_DEPTH", "Frame", "Stuck", "TooDeep", "Walk"]
 
@@ -43,15 +44,15 @@ class Frame:
         used: of an array that minds equal items, those before by their `value_key`; else None.
         sizes: kinds and numbers of members of the arrays and objects among them.
         crowd: of `others`, those that choices of keys by `spelling` depend on.
-        matter: of `used`, those that choices at `node`, the place of the next, depend on.
+        matter: of `used`, those that choices at the next item depend on, as `watched` was.
         must_differ: whether another equal item may not come.
         begin: where the item under way begins in what is written.
         rest: kept here by `wfgen_tct.sequences`.
     """
 
     __slots__ = (
-        "begin", "count", "crowd", "goal", "is_array", "is_owner", "matter", "must_differ", "names", "node",
-        "others", "rest", "sizes", "spelling", "step", "used",
+        "begin", "count", "crowd", "goal", "is_array", "is_owner", "matter", "must_differ", "names",
+        "others", "rest", "sizes", "spelling", "step", "used", "watched",
     )  # fmt: skip
 
     def __init__(self, goal: int, *, is_array: bool) -> None:
@@ -66,7 +67,7 @@ class Frame:
         self.used: set[Any] | None = None
         self.sizes: frozenset[tuple[str, int]] = _NOTHING
         self.matter: frozenset[Any] = _NOTHING
-        self.node: Node | None = None
+        self.watched: ArrayState | None = None
         self.must_differ = False
         self.begin = 0
         self.rest: Any = None
@@ -94,7 +95,7 @@ class Frame:
         self.used.add(item)
         if item[0] in ("array", "object"):
             self.sizes |= {(item[0], len(item[1]))}
-        if self.node is not None and matters(item, self.node):
+        if self.watched is not None and _is_minded(item, self.watched):
             self.matter |= {item}
 
     def crowding(self, state: ObjectState) -> frozenset[bytes]:
@@ -108,12 +109,18 @@ class Frame:
 
     def mattering(self, state: ArrayState) -> frozenset[Any]:
         """Items that choices at the next one depend on."""
-        if not self.used or not self.must_differ or state.step is None:
+        if not self.used or not self.must_differ:
             return _NOTHING
-        if state.step.node is not self.node:
-            self.node = state.step.node
-            self.matter = frozenset(item for item in self.used if matters(item, self.node))
+        if self.watched is None or state.step is not self.watched.step:
+            self.watched = state
+            self.matter = frozenset(item for item in self.used if _is_minded(item, state))
         return self.matter
+
+
+def _is_minded(item: Any, state: ArrayState) -> bool:
+    """Whether choices at the next item depend on one that came before."""
+    step = state.step
+    return step is not None and matters(item, step.node) and state.bars(item)
 
 
 class Walk:
@@ -192,7 +199,8 @@ class Walk:
         found = place.choices
         if not self.frames or not self._minds_what_came():
             return found
-        return tuple(symbol for symbol in found if not self.refuses(place.move(symbol)))
+        # A byte by itself ends nothing.
+        return tuple(s for s in found if s < END or not self.refuses(place.move(s)))
 
     def _minds_what_came(self) -> bool:
         frame = self.frames[-1]
@@ -207,8 +215,9 @@ class Walk:
             return move.name in frame.names
         if move.key is not None:
             return move.step is not None and self.key + move.key in frame.others
-        if move.edge == Edge.VALUE and frame.must_differ:
-            return bool(frame.used) and self._item(frame, move) in frame.used
+        if move.edge == Edge.VALUE and frame.must_differ and frame.used:
+            after = (move.step or frame.step).after[move.label]
+            return after.repeated is None and self._item(frame, move) in frame.used
         return False
 
     def _item(self, frame: Frame, move: Move) -> Any:
@@ -362,6 +371,8 @@ class Walk:
             return False
         around = self.frames[-2]
         if not around.must_differ or not around.used:
+            return False
+        if around.step.after[state.close].repeated is not None:
             return False
         if ("array" if frame.is_array else "object", frame.count) not in around.sizes:
             return False

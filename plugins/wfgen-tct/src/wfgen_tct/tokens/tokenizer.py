@@ -32,6 +32,7 @@ from wfgen_tct.sequences.states import (
 )
 from wfgen_tct.tokens.artefact import read_parts, write_parts
 from wfgen_tct.tokens.documents import read_document
+from wfgen_tct.tokens.inspecting import pieces_of
 from wfgen_tct.tokens.reach import Reach, cutter
 from wfgen_tct.tokens.vocabulary import BEGIN, FREE, STOP, Vocabulary
 
@@ -164,30 +165,55 @@ class TctTokenizer:
                 whole document, or more than one.
         """
         first, inner = _without_ends(ids)
-        document, consumed, is_whole = self.decode_some(inner)
-        if not is_whole:
-            raise DecodeError(
-                index=first + len(inner), cause="the document does not end with the ids"
-            )
+        try:
+            document, consumed = self.decode_first(inner)
+        except DecodeError as error:
+            if error.index is None:
+                raise
+            error.index += first
+            raise
         if consumed < len(inner):
             cause = f"the document ended, but id {inner[consumed]} follows"
             raise DecodeError(index=first + consumed, cause=cause)
         return document
 
-    def decode_some(self, ids: Sequence[int]) -> tuple[bytes, int, bool]:
-        """The document as far as the ids go, how many of them it took, and whether it is whole.
+    def decode_first(self, ids: Sequence[int]) -> tuple[bytes, int]:
+        """The document at the beginning of some ids, and how many of them it takes.
 
         Raises:
-            DecodeError: an id is out of range or may not stand where it does.
+            DecodeError: an id is out of range or may not stand where it does, or the document does
+                not end.
         """
         is_free = bool(len(ids)) and ids[0] == FREE
         with self._lock:
             walk = Walk(self.free if is_free else self.language, write=True)
             consumed = self._walk_through(walk, ids, int(is_free))
-            document = walk.written
-        if walk.is_whole:
-            _check_limits(document)
-        return document, consumed, walk.is_whole
+        if not walk.is_whole:
+            cause = "the document does not end with the ids"
+            hint = "for ids that were cut there is decode_prefix"
+            raise DecodeError(index=len(ids), cause=cause, hint=hint)
+        document = walk.written
+        _check_limits(document)
+        return document, consumed
+
+    def decode_prefix(self, ids: Sequence[int]) -> tuple[Piece, ...]:
+        """The pieces of a document that may be cut; those without a token were inferred.
+
+        Raises:
+            DecodeError: an id is out of range or may not stand where it does.
+        """
+        inner = [int(token) for token in ids]
+        found: list[Piece] = []
+        with self._lock:
+            language = self.free if inner and inner[0] == FREE else self.language
+            walk = Walk(language, write=True)
+            try:
+                for piece in pieces_of(walk, inner, self.vocabulary):
+                    found.append(piece)
+            except Stuck as stuck:
+                index = sum(piece.token is not None for piece in found)
+                raise self._misplaced(walk, inner[index], index, stuck) from None
+        return tuple(found)
 
     def _walk_through(self, walk: Walk, ids: Sequence[int], start: int) -> int:
         walk.follow()
@@ -254,6 +280,20 @@ class TctTokenizer:
                 self.language, self.vocabulary, self.state_reader, self._lock, self._encode_segment
             )
         )
+
+    # Inspection -----------------------------------------------------------------------------
+
+    def inspect(self, document: bytes | str) -> tuple[Piece, ...]:
+        """One piece per token of `encode(document)`, and one without a token for each symbol that
+        the grammar forces, in the order of the document.
+
+        Raises:
+            EncodeError: as `encode` does.
+        """
+        ids = self.encode(document).tolist()
+        with self._lock:
+            language = self.free if ids and ids[0] == FREE else self.language
+            return tuple(pieces_of(Walk(language, write=True), ids, self.vocabulary))
 
     # States ---------------------------------------------------------------------------------
 
