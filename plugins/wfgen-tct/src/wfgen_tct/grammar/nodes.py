@@ -334,6 +334,7 @@ class ObjectState:
         keys: those that its place tells apart.
         pending: the condition on what is still to come; it gives the label.
         close: the label where it ends here; 0 where it may not.
+        roomy_place: kept here by `Places`.
     """
 
     def __init__(self, nodes: Nodes, keys: Keys, pending: int, spent: Spent) -> None:
@@ -344,6 +345,8 @@ class ObjectState:
         self._steps: dict[Key, Step | None] = {}
         self._met: list[str] = []
         self._num_asked = 0
+        self._last_spare = ""
+        self.roomy_place: Any = None
         d, assertion = nodes.decisions, nodes.meaning.assertion
         absent = (HasProperty, MinProperties)
         self.close = d.evaluate(pending, lambda v: not isinstance(assertion(v), absent))
@@ -443,8 +446,12 @@ class ObjectState:
             used: the named keys that the object has.
         """
         number, at = self.num_always, 0
+        if number > 1 or (number and self._last_spare and self._last_spare not in used):
+            return True
         while number < 2 and (name := self._possible_name(at)) is not None:
-            number, at = number + (name not in used), at + 1
+            if name not in used:
+                number, self._last_spare = number + 1, name
+            at += 1
         return number > 1
 
     def spare(self, keys: Collection[str]) -> str | None:
@@ -473,12 +480,14 @@ class ArrayState:
         close: the label where it ends here; 0 where it may not.
         is_unique: whether items that are equal are ruled out.
         used: the items so far, where others may run out.
+        free_place: kept here by `Places`.
     """
 
     def __init__(self, nodes: Nodes, pending: int, used: frozenset[Any]) -> None:
         said = map(nodes.meaning.assertion, nodes.decisions.support(pending))
         self.is_unique = any(isinstance(each, IsUnique) for each in said)
         self.used = used
+        self.free_place: Any = None
         self._nodes = nodes
         self.pending = pending
         d, assertion = nodes.decisions, nodes.meaning.assertion

@@ -49,9 +49,10 @@ class Move:
         key: the bytes that they add to a key that is not named.
         step: of the key or item that is known by them.
         goal: of the place of the frame that they open.
+        is_inner: whether they neither begin a key or an item nor spell a key.
     """
 
-    __slots__ = ("begins", "edge", "goal", "key", "label", "name", "step", "text", "to")
+    __slots__ = ("begins", "edge", "goal", "is_inner", "key", "label", "name", "step", "text", "to")
 
     def __init__(  # noqa: PLR0913
         self,
@@ -67,7 +68,8 @@ class Move:
         goal: int = 0,
     ) -> None:
         self.text = text
-        self.edge = edge
+        self.edge = int(edge)
+        self.is_inner = not begins and name is None and key is None and step is None
         self.to = to
         self.label = label
         self.begins = begins
@@ -491,7 +493,12 @@ class Places:
         is_shut: bool = False,
     ) -> Members:
         """In an object that has some keys; of those not named, the ones its spelling minds."""
-        is_scarce = is_shut or (state.num_always < 2 and not state.has_room(names))
+        is_scarce = is_shut or not state.has_room(names)
+        if not is_scarce and not others:
+            found = state.roomy_place
+            if found is None:
+                found = state.roomy_place = Members(self, state, _NOTHING, _NOTHING, False)
+            return found  # type: ignore[no-any-return]
         kept = frozenset(names) if is_scarce else _NOTHING
         return self._keep(Members, state, kept, others, is_shut)  # type: ignore[no-any-return]
 
@@ -499,7 +506,13 @@ class Places:
         self, state: ArrayState, used: frozenset[Any] = _NOTHING, *, is_shut: bool = False
     ) -> Items:
         """In an array that has some items; `used` are those that `matters` is true of."""
-        return self._keep(Items, state, state.excluded | used, is_shut)  # type: ignore[no-any-return]
+        kept = state.excluded | used if state.is_unique else _NOTHING
+        if not kept and not is_shut:
+            found = state.free_place
+            if found is None:
+                found = state.free_place = Items(self, state, _NOTHING, False)
+            return found  # type: ignore[no-any-return]
+        return self._keep(Items, state, kept, is_shut)  # type: ignore[no-any-return]
 
 
 def matters(value: Any, node: Node) -> bool:

@@ -7,7 +7,7 @@ are shared, the walk adds: the keys and the items that came before.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from wfgen.canonical import read_json
@@ -24,6 +24,7 @@ MAX_DEPTH = 64
 """Objects and arrays open at once, as the canonical form has it by default."""
 
 _NOTHING: frozenset[Any] = frozenset()
+_NONE, _VALUE, _OPEN_OBJECT, _OPEN_ARRAY, _CLOSE = map(int, Edge)  # ints compare faster
 _MAX_FORCED = 1_000_000
 """Edges passed by force in one go; a schema that demands more has no document of a useful size."""
 
@@ -181,6 +182,10 @@ class Walk:
         """What was written since `num_parts` was a mark."""
         return b"".join(self._parts[mark:])
 
+    def writer(self) -> Callable[[bytes], None]:
+        """Adds to what is written, in a walk that keeps it."""
+        return self._parts.append
+
     def keep_no_more(self) -> None:
         """Keep nothing of what is written from now on."""
         self._keeps = False
@@ -256,12 +261,14 @@ class Walk:
         Raises:
             Stuck: it comes to a key or an item that was there before, or is too deep.
         """
+        edge = move.edge
         if self.frames and self.refuses(move):
             raise Stuck
-        if move.edge in (Edge.OPEN_OBJECT, Edge.OPEN_ARRAY) and len(self.frames) >= MAX_DEPTH:
+        if (edge == _OPEN_OBJECT or edge == _OPEN_ARRAY) and len(self.frames) >= MAX_DEPTH:
             raise TooDeep
         self._apply(move)
-        self.follow()
+        if edge:  # a move that ends at none has taken all that is forced
+            self.follow()
 
     def advance(self, symbol: int) -> None:
         """Take one of `choices()`, and nothing that is forced behind it."""
@@ -269,35 +276,40 @@ class Walk:
         self._apply(self.place.move(symbol))
 
     def _apply(self, move: Move) -> None:
-        if move.begins:
-            self._begin(self.frames[-1])
-        self._write(move.text)
-        if move.name is not None or move.key is not None:
-            self._spell(move)
-        if move.step is not None:
-            self.frames[-1].step = move.step
-        if move.edge == Edge.NONE:
+        if not move.is_inner:
+            self._enter(move, self.frames[-1])
+        elif self._keeps or self._num_recorders:
+            self._parts.append(move.text)
+        edge = move.edge
+        if edge == _NONE:
             self.place = move.to
-        elif move.edge == Edge.VALUE:
+        elif edge == _VALUE:
             self._arrive(move.label)
-        elif move.edge == Edge.CLOSE:
+        elif edge == _CLOSE:
             if self.frames.pop().used is not None:
                 self._num_recorders -= 1
             self._arrive(move.label)
         else:
             self._open(move)
 
+    def _enter(self, move: Move, frame: Frame) -> None:
+        """Begin a key or an item, or spell a key."""
+        if move.begins:
+            if frame.count:
+                self._write(b",")
+            frame.count += 1
+            frame.begin = len(self._parts)
+        self._write(move.text)
+        if move.name is not None or move.key is not None:
+            self._spell(move)
+        if move.step is not None:
+            frame.step = move.step
+
     def _write(self, text: bytes) -> None:
         if self._keeps or self._num_recorders:
             self._parts.append(text)
         elif self._parts:
             self._parts = []
-
-    def _begin(self, frame: Frame) -> None:
-        if frame.count:
-            self._write(b",")
-        frame.count += 1
-        frame.begin = len(self._parts)
 
     def _spell(self, move: Move) -> None:
         frame = self.frames[-1]
@@ -359,18 +371,19 @@ class Walk:
         frame.must_differ = state.must_differ
         return state
 
-    def _after(self, frame: Frame, state: ArrayState | ObjectState) -> Place:
-        places, is_shut = self.language.places, self._is_shut(frame, state)
-        if isinstance(state, ArrayState):
-            return places.items(state, frame.mattering(state), is_shut=is_shut)
-        return places.members(state, frame.names, frame.crowding(state), is_shut=is_shut)
+    def _after(self, frame: Frame, state: Any) -> Place:
+        places, frames = self.language.places, self.frames
+        is_shut = len(frames) > 1 and frames[-2].must_differ and self._is_shut(frame, state)
+        if frame.is_array:
+            used = frame.mattering(state) if frame.used else _NOTHING
+            return places.items(state, used, is_shut=is_shut)
+        crowd = frame.crowding(state) if frame.others else _NOTHING
+        return places.members(state, frame.names, crowd, is_shut=is_shut)
 
     def _is_shut(self, frame: Frame, state: ArrayState | ObjectState) -> bool:
         """Whether the array around a frame has an item that is equal to it as it stands."""
-        if len(self.frames) < 2 or not state.close:
-            return False
         around = self.frames[-2]
-        if not around.must_differ or not around.used:
+        if not state.close or not around.used:
             return False
         if around.step.after[state.close].repeated is not None:
             return False

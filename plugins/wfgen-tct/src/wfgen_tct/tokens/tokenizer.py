@@ -217,21 +217,26 @@ class TctTokenizer:
 
     def _walk_through(self, walk: Walk, ids: Sequence[int], start: int) -> int:
         walk.follow()
-        expansions, size = self.vocabulary.expansions, self.vocab_size
+        write = walk.writer()
         for index in range(start, len(ids)):
             place = walk.place
             if place is None:
                 return index
             token = ids[index]
             move = place.jumps.get(token)
+            if move is not None and move.is_inner and not move.edge:
+                write(move.text)  # as `pass_through` does, in less time
+                walk.place = move.to
+                continue
             try:
-                if move is None:
-                    symbols = expansions[token] if 0 <= token < size else ()
-                    move = place.jump(token, symbols)
-                walk.pass_through(move)
+                walk.pass_through(move or place.jump(token, self._symbols(token)))
             except Stuck as error:
                 raise self._misplaced(walk, token, index, error) from None
         return len(ids)
+
+    def _symbols(self, token: int) -> tuple[int, ...]:
+        """The symbols of an id; none of a special, and of one that is out of range."""
+        return self.vocabulary.expansions[token] if 0 <= token < self.vocab_size else ()
 
     def _misplaced(self, walk: Walk, token: int, index: int, stuck: Stuck) -> DecodeError:
         if not 0 <= token < self.vocab_size:
