@@ -128,7 +128,7 @@ def compile_schema(
         schema_id=schema_id,
         schema_sha256=sha256,
     )
-    grammar.language()  # raises where no document is valid
+    grammar.language().check()
     return grammar
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from attrs import evolve, field, frozen
 
 from wfgen_tct.formulas import Contains, IsUnique, ItemAt, ItemsFrom, MinItems
+from wfgen_tct.grammar.decisions import TRUE
 from wfgen_tct.grammar.meaning import Meaning
 from wfgen_tct.grammar.objects import MAX_PATHS, too_many_ways
 
@@ -56,6 +57,7 @@ class _Needs:
         demands: items that must come.
         least, most: how many items must come at least, and may at most.
         is_unique: no two items are equal.
+        is_repeated: two items are equal, of those to come.
     """
 
     at: tuple[tuple[int, int], ...]
@@ -66,6 +68,7 @@ class _Needs:
     least: int
     most: float
     is_unique: bool
+    is_repeated: bool
 
     @property
     def num_special(self) -> int:
@@ -94,24 +97,44 @@ def can_finish_array(
     Raises:
         GrammarLimitError: there are too many ways to try.
     """
+    may_differ = _may_differ(meaning, condition)
     for number, path in enumerate(meaning.decisions.paths(condition, 1)):
         if number >= MAX_PATHS:
             raise too_many_ways("an array")
         needs = _needs(meaning, path)
+        if needs.is_repeated and may_differ:
+            needs = evolve(needs, is_repeated=False)
         if any(_Search(meaning, needs, n, can, variety, used).succeeds() for n in _lengths(needs)):
             return True
     return False
 
 
+def _may_differ(meaning: Meaning, condition: int) -> bool:
+    """Whether a condition that holds where items are equal holds too where they are not."""
+    decisions, unique = meaning.decisions, meaning.variable(IsUnique())
+    no = decisions.restrict(condition, {unique: False})
+    yes = decisions.restrict(condition, {unique: True})
+    return decisions.choose(no, yes, TRUE) == TRUE
+
+
 def _lengths(needs: _Needs) -> range:
     """How many items are worth trying: more of them behind the last special one changes nothing."""
     enough = max(needs.least, needs.num_special + len(needs.demands))
+    enough += 2 * needs.is_repeated
     return range(needs.least, int(min(needs.most, enough)) + 1)
 
 
 def _needs(meaning: Meaning, path: Mapping[int, bool]) -> _Needs:
     needs = _Needs(
-        at=(), since=(), never=(), rare=(), demands=(), least=0, most=math.inf, is_unique=False
+        at=(),
+        since=(),
+        never=(),
+        rare=(),
+        demands=(),
+        least=0,
+        most=math.inf,
+        is_unique=False,
+        is_repeated=False,
     )
     for variable, truth in path.items():
         needs = _with(needs, meaning.assertion(variable), truth)
@@ -125,7 +148,7 @@ def _with(needs: _Needs, assertion: Any, truth: bool) -> _Needs:
         case MinItems(bound), False:
             return evolve(needs, most=min(needs.most, bound - 1))
         case IsUnique(), _:
-            return evolve(needs, is_unique=truth)
+            return evolve(needs, is_unique=truth, is_repeated=not truth)
         case ItemAt(index, schema), True:
             return evolve(needs, at=(*needs.at, (index, schema)))
         case ItemAt(index, schema), False:
@@ -182,6 +205,7 @@ class _Search:
         self._can = can
         self._variety = variety
         self._used = used
+        self._is_plain = not needs.is_unique and not needs.is_repeated
         self._num_special = min(needs.num_special, length)
         self._num_alike = length - self._num_special
 
@@ -234,9 +258,18 @@ class _Search:
                 return False
             groups.append((options, number))
         ways = self._ways(groups, dict(self._needs.rare))
+        if self._needs.is_repeated:
+            return any(self._may_repeat(slots) for slots in ways)
         if not self._needs.is_unique:
             return next(ways, None) is not None
         return any(_all_differ(slots, self._variety, self._used) for slots in ways)
+
+    def _may_repeat(self, slots: list[tuple[int, int]]) -> bool:
+        """Whether two items can be equal."""
+        if any(number > 1 for _, number in slots):
+            return True
+        both = self._meaning.decisions.both
+        return any(self._can(both(one, other)) for (one, _), (other, _) in combinations(slots, 2))
 
     def _all_items(self, items: tuple[_Item, ...]) -> Iterator[tuple[_Item, int]]:
         """Every item, those that no demand asks for too, and how many there are of each."""
@@ -256,7 +289,7 @@ class _Search:
         for size in range(len(left) + 1):
             for more in combinations(left, size):
                 meets = fixed.union(more)
-                if not self._needs.is_unique and any(each.meets <= meets for each in found):
+                if self._is_plain and any(each.meets <= meets for each in found):
                     continue  # it only leaves less for others
                 goal = self._goal(item, [schema for schema in rare if schema not in meets])
                 if self._can(goal):

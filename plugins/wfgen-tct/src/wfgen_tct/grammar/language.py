@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 
 from wfgen_tct.errors import UnsatisfiableSchemaError
 from wfgen_tct.formulas import Definitions
@@ -29,12 +30,6 @@ class Language:
         naming: its symbols.
         nodes: what may stand where.
         places: where a document may stand.
-        root: the place of the document.
-
-    Raises:
-        UnsatisfiableSchemaError: no finite document is valid.
-        GrammarLimitError: it asks for more than a limit allows.
-        SchemaError: some of it cannot be done exactly.
     """
 
     def __init__(
@@ -48,8 +43,21 @@ class Language:
         self.meaning = Meaning(definitions, patterns, everywhere)
         self.nodes = Nodes(Solver(self.meaning))
         self.places = Places(naming)
-        goal = self.meaning.goal((0,)) if definitions.schemas else TRUE
-        self.root: Node = self.nodes.node(goal)
+
+    @cached_property
+    def root(self) -> Node:
+        """The place of the document."""
+        has_schema = bool(self.meaning.definitions.schemas)
+        return self.nodes.node(self.meaning.goal((0,)) if has_schema else TRUE)
+
+    def check(self) -> None:
+        """Raise where there are no documents.
+
+        Raises:
+            UnsatisfiableSchemaError: no finite document is valid.
+            GrammarLimitError: the schema asks for more than a limit allows.
+            SchemaError: some of it cannot be done exactly.
+        """
         if not self.root.is_possible:
             raise UnsatisfiableSchemaError(
                 cause="no finite document is valid", hint="look for demands that exclude each other"

@@ -131,13 +131,17 @@ class Nodes:
         """
         found = self._finite.get(pending)
         if found is None:
-            found = self._finite[pending] = self._finite_items(pending)
+            said = [self.meaning.assertion(v) for v in self.decisions.support(pending)]
+            found = self.finite_items_of(said) if IsUnique() in said else frozenset()
+            self._finite[pending] = found
         return found
 
-    def _finite_items(self, pending: int) -> frozenset[Any]:
-        said = [self.meaning.assertion(v) for v in self.decisions.support(pending)]
-        if IsUnique() not in said:
-            return frozenset()
+    def finite_items_of(self, said: Collection[Any]) -> frozenset[Any]:
+        """The same for an array of which all these assertions are made.
+
+        Raises:
+            SchemaError: as `finite_items`.
+        """
         found: set[Any] = set()
         extra = {each.schema for each in said if isinstance(each, Contains)}
         edges = {0} | {each.index + d for each in said if isinstance(each, ItemAt) for d in (0, 1)}

@@ -148,9 +148,11 @@ class Spelling:
             return False
         state = self.start
         for byte in text:
-            state = self.step(state, byte)
             if state == DEAD:
                 return False
+            state = self.step(state, byte)
+        if state == DEAD:
+            return False
         return not self.is_endless(state) or self.num_endless(state) < 2
 
     def free_choices(self, state: int, prefix: bytes, taken: frozenset[bytes]) -> tuple[int, ...]:
@@ -164,7 +166,13 @@ class Spelling:
         found = self.choices(state)
         if not taken:
             return found
-        return tuple(symbol for symbol in found if self._is_free(state, symbol, prefix, taken))
+        size, ahead = len(prefix), (text for text in taken if text.startswith(prefix))
+        touched = {text[size] if len(text) > size else END for text in ahead}
+        return tuple(
+            symbol
+            for symbol in found
+            if symbol not in touched or self._is_free(state, symbol, prefix, taken)
+        )
 
     def _is_free(self, state: int, symbol: int, prefix: bytes, taken: frozenset[bytes]) -> bool:
         if symbol == END:

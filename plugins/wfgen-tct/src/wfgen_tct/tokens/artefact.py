@@ -22,15 +22,22 @@ from wfgen_tct.tokens.saving import definitions_from_json, definitions_to_json
 from wfgen_tct.tokens.reach import REACHES
 from wfgen_tct.tokens.vocabulary import Vocabulary
 
-__all__ = ["FORMAT_VERSION", "Parts", "read_parts", "write_parts"]
+__all__ = ["FORMAT_VERSION", "PARTS", "Parts", "read_parts", "write_parts"]
 
 FORMAT_VERSION = 1
 
 _KIND = "tokenizer"
-_GRAMMAR, _VOCABULARY, _STATES = "grammar.json", "vocabulary.json", "states.json"
+_GRAMMAR, _VOCABULARY = "grammar.json", "vocabulary.json"
+_STATES, _TABLES = "states.json", "tables.json"
+
+_OF_TABLES = ("tables", "free_tables")
+_FILES = (_GRAMMAR, _VOCABULARY, _STATES, _TABLES)
 
 Parts = dict[str, Any]
 """The arguments that make a tokenizer."""
+
+PARTS = ("name", "grammar", "vocabulary", "reach", "apart", "states", *_OF_TABLES, "about")
+"""Their names."""
 
 
 def write_parts(directory: Path, parts: Mapping[str, Any]) -> None:
@@ -56,6 +63,7 @@ def write_parts(directory: Path, parts: Mapping[str, Any]) -> None:
         (aside / _GRAMMAR).write_bytes(orjson.dumps(_grammar_to_json(grammar)))
         (aside / _VOCABULARY).write_bytes(orjson.dumps({"merges": vocabulary.merges}))
         (aside / _STATES).write_bytes(orjson.dumps({"situations": parts["states"].situations}))
+        (aside / _TABLES).write_bytes(orjson.dumps({name: parts[name] for name in _OF_TABLES}))
 
 
 def read_parts(directory: Path, *, name: str | None = None) -> Parts:
@@ -85,7 +93,7 @@ def read_parts(directory: Path, *, name: str | None = None) -> Parts:
 
 def _rebuilt(directory: Path, manifest: Manifest) -> Parts:
     body = manifest.body
-    raw = {name: _read(directory / name) for name in (_GRAMMAR, _VOCABULARY, _STATES)}
+    raw = {name: _read(directory / name) for name in _FILES}
     grammar = _grammar_from_json(raw[_GRAMMAR], body["schema"])
     merges = _merges(raw[_VOCABULARY]["merges"], grammar.num_symbols)
     if body["reach"] not in REACHES or type(body["apart"]) is not bool:
@@ -97,6 +105,7 @@ def _rebuilt(directory: Path, manifest: Manifest) -> Parts:
         "reach": body["reach"],
         "apart": body["apart"],
         "states": _states(raw[_STATES]["situations"], len(grammar.definitions.schemas)),
+        **{name: raw[_TABLES][name] for name in _OF_TABLES},
         "about": body["about"],
     }
 

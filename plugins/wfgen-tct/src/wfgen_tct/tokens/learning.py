@@ -87,7 +87,7 @@ def learn(  # noqa: PLR0913
             **(about or {}),
         },
     )
-    return tokenizer.with_states(tally.values)
+    return tokenizer.acquainted(tally.values)
 
 
 @define

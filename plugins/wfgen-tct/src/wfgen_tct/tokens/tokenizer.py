@@ -30,7 +30,7 @@ from wfgen_tct.sequences.states import (
     position,
     situation_of,
 )
-from wfgen_tct.tokens.artefact import read_parts, write_parts
+from wfgen_tct.tokens.artefact import PARTS, read_parts, write_parts
 from wfgen_tct.tokens.documents import read_document
 from wfgen_tct.tokens.inspecting import pieces_of
 from wfgen_tct.tokens.reach import Reach, cutter
@@ -60,6 +60,8 @@ class TctTokenizer:
         vocabulary: what each id stands for.
         reach, apart: what no token spans, see `learn`.
         states: numbers of the local states of the grammar.
+        tables, free_tables: what is written where, by the grammar and in free mode, as far as some
+            documents went; None for nothing yet. They save time, and change nothing.
         about: how it was made; JSON values.
     """
 
@@ -69,6 +71,8 @@ class TctTokenizer:
     reach: Reach
     apart: bool
     states: StateNames = field(factory=StateNames, repr=False)
+    tables: Mapping[str, Any] | None = field(default=None, repr=False)
+    free_tables: Mapping[str, Any] | None = field(default=None, repr=False)
     about: Mapping[str, Any] = field(factory=dict, repr=False)
     _lock: RLock = field(factory=RLock, init=False, repr=False)
 
@@ -145,11 +149,13 @@ class TctTokenizer:
 
     @cached_property
     def _strict(self) -> FluentSpeaker:
-        return FluentSpeaker(self.language, self.vocabulary.codes, self._encode_segment)
+        codes, encode = self.vocabulary.codes, self._encode_segment
+        return FluentSpeaker(self.language, codes, encode, self.tables)
 
     @cached_property
     def _free(self) -> FluentSpeaker:
-        return FluentSpeaker(self.free, self.vocabulary.codes, self._encode_segment)
+        codes, encode = self.vocabulary.codes, self._encode_segment
+        return FluentSpeaker(self.free, codes, encode, self.free_tables)
 
     @cached_property
     def _encode_segment(self) -> Callable[[bytes], Sequence[int]]:
@@ -258,8 +264,7 @@ class TctTokenizer:
         Raises:
             ArtefactError: the directory exists already, or cannot be written.
         """
-        names = ("name", "grammar", "vocabulary", "reach", "apart", "states", "about")
-        write_parts(Path(directory), {name: getattr(self, name) for name in names})
+        write_parts(Path(directory), {name: getattr(self, name) for name in PARTS})
 
     # Constraint -----------------------------------------------------------------------------
 
@@ -337,8 +342,9 @@ class TctTokenizer:
             assert walk.place is not None
             walk.pass_through(walk.place.jump(token, self.vocabulary.expansions[token]))
 
-    def with_states(self, documents: Iterable[JsonValue]) -> TctTokenizer:
-        """The same with the states that some documents come through told apart."""
+    def acquainted(self, documents: Iterable[JsonValue]) -> TctTokenizer:
+        """The same, acquainted with some documents: it tells the states apart that they come
+        through, and has tables for them."""
         found: set[Situation] = set()
         seen: set[tuple[int, str, int]] = set()
         for value in documents:
@@ -347,7 +353,12 @@ class TctTokenizer:
                 if at not in seen:
                     seen.add(at)
                     found.add(situation_of(walk))
-        return evolve(self, states=StateNames.of(found))
+        return evolve(
+            self,
+            states=StateNames.of(found),
+            tables=self._strict.tables,
+            free_tables=self._free.tables,
+        )
 
 
 def open_tokenizer(directory: Path, *, name: str | None = None) -> TctTokenizer:
@@ -370,13 +381,16 @@ def _segment_encoder(
 ) -> Callable[[bytes], Sequence[int]]:
     """Gives the ids of a coded segment; keeps those of short ones, within bounds."""
     known: dict[bytes, list[int]] = {}
+    encode_piece = vocabulary.encode_piece
 
     def encode(segment: bytes) -> list[int]:
         found = known.get(segment)
         if found is None:
-            found = []
-            for piece in cut(segment):
-                found += known.get(piece) or vocabulary.encode_piece(piece)
+            pieces = cut(segment)
+            if len(pieces) == 1:
+                found = encode_piece(segment)
+            else:
+                found = [token for piece in pieces for token in known.get(piece) or encode_piece(piece)]
             if len(segment) <= _MAX_LENGTH:
                 if len(known) >= _MAX_KEPT:
                     known.clear()
