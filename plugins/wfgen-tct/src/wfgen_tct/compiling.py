@@ -32,6 +32,7 @@ from wfgen_tct.formulas import (
 )
 from wfgen_tct.grammar.language import Language
 from wfgen_tct.grammar.naming import Naming
+from wfgen_tct.grammar.sameness import share_equal_schemas
 from wfgen_tct.grammar.uniqueness import find_unsupported_uniqueness
 from wfgen_tct.patterns import DEFAULT_PATTERN_LIMITS, Dfa, PatternLimits, compile_pattern
 from wfgen_tct.schema.limits import DEFAULT_SCHEMA_LIMITS, SchemaLimits
@@ -118,7 +119,7 @@ def compile_schema(
         for place, note in found.items():
             report = with_status(report, report.sources[place], status, note)
         refuse_unsupported(report)
-        definitions = _without(definitions, found)
+        definitions = share_equal_schemas(_without(definitions, found))
     schema_id, sha256 = _identity(schema)
     grammar = Grammar(
         report=report,

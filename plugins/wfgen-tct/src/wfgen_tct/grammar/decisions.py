@@ -34,6 +34,10 @@ class Decisions:
         self.leaf(0)
         self.leaf(1)
 
+    def __len__(self) -> int:
+        """How many diagrams there are."""
+        return len(self._variable)
+
     def leaf(self, label: int) -> int:
         """The diagram that is always `label`."""
         return self._intern(_LEAF, label, label)

@@ -7,6 +7,7 @@ of an object run out, they are asked every time.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import takewhile
 from typing import Any
@@ -25,6 +26,9 @@ __all__ = ["FluentSpeaker"]
 
 _MAX_KEPT = 100_000
 """Texts and keys that are kept, of all places together; beyond it they are forgotten."""
+
+_MAX_EXPLORED = 2_000
+"""Tables that are made beforehand; the workflow schema has 630 in all."""
 
 _MAX_LENGTH = 80
 """Characters of a text that is worth keeping; longer ones hardly come again."""
@@ -55,21 +59,25 @@ class FluentSpeaker:
         self._codes = codes
         self._encode = encode
         self._close = encode(codes[CLOSE])
-        self._out: list[int] = []
+        self._out: array[int] = array("i")
         self._num_kept = 0
         if tables is None:
             self._tables = Tables(language, codes)
         else:
             self._tables = tables_from_json(language, codes, tables)
 
+    def explore(self) -> None:
+        """Make tables of what documents may come to, so that none has to wait for them."""
+        self._tables.explore(_MAX_EXPLORED)
+
     @property
     def tables(self) -> Mapping[str, Any]:
         """The tables as they stand, JSON values."""
         return tables_to_json(self._tables)
 
-    def speak(self, value: JsonValue) -> list[int] | None:
-        """The ids of a value; None where the language has no such value."""
-        self._out = []
+    def speak(self, value: JsonValue, before: Sequence[int] = ()) -> array[int] | None:
+        """Some ids and those of a value behind them; None where the language has no such value."""
+        self._out = array("i", before)
         if self._num_kept > _MAX_KEPT:  # forget all that documents spelt
             self._tables = tables_from_json(self._language, self._codes, self.tables)
             self._num_kept = 0
@@ -94,7 +102,7 @@ class FluentSpeaker:
 
     def _say(self, segment: bytes) -> None:
         if segment:
-            self._out += self._encode(segment)
+            self._out.frombytes(self._encode(segment))
 
     # Scalars --------------------------------------------------------------------------------
 
@@ -113,7 +121,7 @@ class FluentSpeaker:
         data = text.encode()
         if place.free and not self._is_listed(place, text):
             return data + self._codes[END], place.free
-        spelling = place.node.text
+        spelling = place.text
         label = spelling.label(data)
         if not label:
             raise _Refuse
@@ -126,16 +134,15 @@ class FluentSpeaker:
 
     def _is_listed(self, place: Place, text: str) -> bool:
         """Whether a string may be one that is listed at a place, but may not stand there."""
-        return text in self._language.naming.text_symbols and not place.node.text.label(
-            text.encode()
-        )
+        listed = self._language.naming.text_symbols
+        return text in listed and not place.text.label(text.encode())
 
     def _number(self, place: Place, value: float) -> Spoken:
         text = to_canonical(value)
         name = text.decode()
         found = place.numbers.get(name)
         if found is None:
-            spelling = place.node.number
+            spelling = place.number
             label = spelling.label(text)
             if not label:
                 raise _Refuse
@@ -168,29 +175,32 @@ class FluentSpeaker:
             if item is None:
                 raise _Refuse
             if type(value) is str:
-                ids, table = item.spoken.get(value) or self._spoken_item(table, item, value)
-                self._out += ids
+                ids = item.spoken.get(value)
+                label = 1
+                if ids is None:
+                    ids, label = item.labelled.get(value) or self._pair(item, value)
+                self._out.frombytes(ids)
             else:
                 label = self._inner(item, value)
-                table = item.after[label] or self._tables.behind_item(table, label)
+            table = item.after[label] or self._tables.behind_item(table, label)
         if not table.close:
             raise _Refuse
         if table.item is not None:
-            self._out += self._close
+            self._out.frombytes(self._close)
         return table.close
 
-    def _spoken_item(self, table: Items, item: Member, text: str) -> tuple[Ids, Items]:
-        """The ids of a string in an array, and the table behind it."""
-        segment, label = item.where.strings.get(text) or self._string(item.where, text)
-        behind = item.after[label] or self._tables.behind_item(table, label)
-        return self._keep(item, text, segment, behind)
-
-    def _keep(self, member: Member, text: str, segment: bytes, table: Any) -> tuple[Ids, Any]:
-        ids = self._encode(segment) if segment else ()
+    def _pair(self, member: Member, text: str) -> tuple[Ids, int]:
+        """The ids of a key and a string behind it, or of an item, and the label of the string."""
+        written, label = member.where.strings.get(text) or self._string(member.where, text)
+        segment = member.code + written
+        ids = self._encode(segment) if segment else b""
         if len(text) <= _MAX_LENGTH:
             self._num_kept += 1
-            member.spoken[text] = ids, table
-        return ids, table
+            if label == 1:
+                member.spoken = _with(member.spoken, text, ids)
+            else:
+                member.labelled = _with(member.labelled, text, (ids, label))
+        return ids, label
 
     def _inner(self, member: Member, value: Any) -> int:
         """Write a key and its value, or an item, that is no string; gives the value's label."""
@@ -200,7 +210,7 @@ class FluentSpeaker:
             self._say(member.code + segment)
             return label
         ids, table = member.opens.get(kind) or self._open(member, kind)
-        self._out += ids
+        self._out.frombytes(ids)
         return self._members(table, value) if kind is dict else self._items(table, value)
 
     def _open(self, member: Member, kind: type) -> tuple[Ids, Any]:
@@ -208,7 +218,8 @@ class FluentSpeaker:
         if opened is None:
             raise _Refuse
         segment = member.code + opened[0]
-        found = member.opens[kind] = self._encode(segment) if segment else (), opened[1]
+        found = self._encode(segment) if segment else b"", opened[1]
+        member.opens = _with(member.opens, kind, found)
         return found
 
     def _unique(self, state: ArrayState, items: list[Any]) -> int:
@@ -231,35 +242,30 @@ class FluentSpeaker:
                 if code != member.code:
                     member = self._with_code(member, code)
             if type(inner) is str:
-                ids, table = member.spoken.get(inner) or self._pair(table, key, member, inner)
-                self._out += ids
+                ids = member.spoken.get(inner)
+                label = 1
+                if ids is None:
+                    ids, label = member.labelled.get(inner) or self._pair(member, inner)
+                self._out.frombytes(ids)
             else:
                 label = self._inner(member, inner)
-                table = member.after[label] or self._behind(table, key, member, label)
+            table = member.after[label] or self._behind(table, key, member, label)
             if member.minded is not None:
                 crowd |= {member.minded}
         if not table.close:
             raise _Refuse
         if table.num_always > 1 or not self._must_close(table, value, crowd):
-            self._out += self._close
+            self._out.frombytes(self._close)
         return table.close
 
     def _behind(self, table: Members, key: str, member: Member, label: int) -> Members:
         at: Key = _class(table, key) if member.is_spelt else key
         return self._tables.behind(table, at, member.after, label)
 
-    def _pair(
-        self, table: Members, key: str, member: Member, text: str
-    ) -> tuple[Ids, Members]:
-        """The ids of a key and a string behind it, and the table behind them."""
-        written, label = member.where.strings.get(text) or self._string(member.where, text)
-        behind = member.after[label] or self._behind(table, key, member, label)
-        return self._keep(member, text, member.code + written, behind)
-
     def _member(self, table: Members, key: str) -> Member:
         """How a key is written where the choices for it are many."""
-        if key in self._language.naming.key_symbols and key in table.state.keys.name_set:
-            found = self._tables.named(table, key)
+        if key in self._language.naming.key_symbols and key in table.name_set:
+            found = None if table.is_complete else self._tables.named(table, key)
             if found is None:
                 raise _Refuse
             return found
@@ -270,10 +276,10 @@ class FluentSpeaker:
         data = key.encode()
         code = data + self._codes[END]
         if not table.is_free:
-            spelling = table.state.spelling
+            spelling = table.spelling
             code = (bytes(data[:1]) or self._codes[END]) + self._spell(spelling, data, 1)
         member = Member(code, *behind, is_spelt=True)
-        if not table.is_free and table.state.spelling.minds(data):
+        if not table.is_free and table.spelling.minds(data):
             member.minded = data
         if len(key) <= _MAX_LENGTH:
             self._num_kept += 1
@@ -295,6 +301,8 @@ class FluentSpeaker:
         """Whether no key may follow all those of an object."""
         if table.has_spare(value):
             return False
+        if table.names_all:
+            return True
         names, others = _used(table.state, value, None, crowd)
         return len(self._language.places.members(table.state, names, others).choices) == 1
 
@@ -310,6 +318,9 @@ class FluentSpeaker:
         is_by_choice = table.close or table.num_always > member.is_spelt or table.has_spare(value)
         if is_by_choice and not (crowd and member.is_spelt):
             return member.code
+        if table.names_all:
+            before = set(takewhile(lambda other: other != key, value))
+            return member.code if len(set(table.names) - before) > 1 else b""
         return self._scarce_key(table.state, key, *_used(table.state, value, key, crowd))
 
     def _scarce_key(
@@ -333,6 +344,14 @@ class FluentSpeaker:
         return bytes(written)
 
 
+def _with(kept: Mapping[Any, Any], key: Any, value: Any) -> Mapping[Any, Any]:
+    """What is kept, with something more: in place, but for the first."""
+    if not kept:
+        return {key: value}
+    kept[key] = value  # type: ignore[index]
+    return kept
+
+
 def _used(
     state: ObjectState, value: dict[str, Any], key: str | None, crowd: Collection[bytes]
 ) -> tuple[frozenset[str], frozenset[bytes]]:
@@ -346,7 +365,7 @@ def _used(
 
 def _class(table: Members, key: str) -> int:
     """The class of a key that is not named."""
-    label = table.state.spelling.label(key.encode())
+    label = table.spelling.label(key.encode())
     if not label:
         raise _Refuse
     return label - 1

@@ -15,7 +15,6 @@ from wfgen_tct.formulas import (
 )
 from wfgen_tct.grammar.decisions import TRUE
 from wfgen_tct.grammar.meaning import Meaning, Mentions, Spelt
-from wfgen_tct.scalars.text import TextMachine
 
 __all__ = ["BROKEN", "UNCONCERNED", "Key", "Keys"]
 
@@ -47,8 +46,9 @@ class Keys:
                     case MinLength(least):
                         thresholds.add(least)
         self._patterns, self._thresholds = sorted(patterns), sorted(thresholds)
-        compiled = [meaning.patterns[pattern] for pattern in self._patterns]
-        self.machine = TextMachine(compiled, self._thresholds, self.names)
+        self.machine = meaning.text_machine(
+            tuple(self._patterns), tuple(self._thresholds), self.names
+        )
         self._truths = [self._truth(outcome) for outcome in self.machine.outcomes]
         self._concerns: dict[tuple[int, Key], int] = {}
 

@@ -8,11 +8,12 @@ from functools import cached_property
 from wfgen_tct.errors import UnsatisfiableSchemaError
 from wfgen_tct.formulas import Definitions
 from wfgen_tct.grammar.decisions import TRUE
-from wfgen_tct.grammar.meaning import NO_MENTIONS, Meaning, Mentions, Pattern
+from wfgen_tct.grammar.meaning import NO_MENTIONS, Meaning, Mentions
 from wfgen_tct.grammar.naming import Naming
 from wfgen_tct.grammar.nodes import Node, Nodes
 from wfgen_tct.grammar.places import Places
 from wfgen_tct.grammar.solver import Solver
+from wfgen_tct.patterns import Dfa
 
 __all__ = ["Language"]
 
@@ -35,7 +36,7 @@ class Language:
     def __init__(
         self,
         definitions: Definitions,
-        patterns: Mapping[str, Pattern],
+        patterns: Mapping[str, Dfa],
         naming: Naming,
         everywhere: Mentions = NO_MENTIONS,
     ) -> None:

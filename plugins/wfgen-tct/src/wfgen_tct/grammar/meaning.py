@@ -8,9 +8,9 @@ the schemas alone is worked out here, once, and kept.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping
 from itertools import combinations
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 from attrs import frozen
 
@@ -53,8 +53,10 @@ from wfgen_tct.formulas import (
 )
 from wfgen_tct.grammar.decisions import FALSE, TRUE, Decisions
 from wfgen_tct.grammar.exclusion import exclude_each_other
+from wfgen_tct.patterns import Dfa
+from wfgen_tct.scalars.text import TextMachine
 
-__all__ = ["FORMS", "NO_MENTIONS", "Form", "Meaning", "Mentions", "Pattern", "Spelt"]
+__all__ = ["FORMS", "NO_MENTIONS", "Form", "Meaning", "Mentions", "Spelt"]
 
 Form = Literal["null", "true", "false", "number", "text", "array", "object"]
 """The form of a value: its kind, but `text` is a string that no schema at the place lists."""
@@ -68,13 +70,6 @@ _FORM_OF: Mapping[type, Form] = {
     **dict.fromkeys((HasProperty, Property, PatternProperties, AdditionalProperties), "object"),
     **dict.fromkeys((PropertyNames, MinProperties), "object"),
 }
-
-
-class Pattern(Protocol):
-    """A compiled pattern."""
-
-    def accepts(self, text: bytes) -> bool:
-        """Whether it is found in a text of UTF-8."""
 
 
 @frozen(hash=True)
@@ -125,7 +120,7 @@ class Meaning:
     def __init__(
         self,
         definitions: Definitions,
-        patterns: Mapping[str, Pattern],
+        patterns: Mapping[str, Dfa],
         everywhere: Mentions = NO_MENTIONS,
     ) -> None:
         self.definitions = definitions
@@ -133,6 +128,7 @@ class Meaning:
         self.patterns = patterns
         self.decisions = Decisions()
         self._variables: dict[Any, int] = {}
+        self._machines: dict[Any, TextMachine] = {}
         self._assertions: list[Any] = []
         self._conditions: dict[tuple[int, Form | Spelt], int] = {}
         self._decided: dict[tuple[int, Form | Spelt], int] = {}
@@ -155,6 +151,17 @@ class Meaning:
     def ask(self, assertion: Any) -> int:
         """The condition that an assertion holds."""
         return self.decisions.ask(self.variable(assertion))
+
+    def text_machine(
+        self, patterns: tuple[str, ...], lengths: tuple[int, ...], taken: Collection[str]
+    ) -> TextMachine:
+        """The machine that tells some patterns and lengths of texts, for texts but `taken`."""
+        key = (patterns, lengths, frozenset(taken))
+        found = self._machines.get(key)
+        if found is None:
+            compiled = [self.patterns[pattern] for pattern in patterns]
+            found = self._machines[key] = TextMachine(compiled, lengths, taken, patterns)
+        return found
 
     # Goals ----------------------------------------------------------------------------------
 

@@ -7,14 +7,14 @@ can follow differs. What each sequence has for itself, the keys that it used, is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cached_property
 from math import inf
 from typing import Any
 
 from attrs import frozen
 
-from wfgen_tct.errors import SchemaError
+from wfgen_tct.errors import GrammarLimitError, SchemaError
 from wfgen_tct.formulas import (
     Contains,
     HasProperty,
@@ -37,6 +37,9 @@ from wfgen_tct.scalars.numbers import texts_equal
 
 __all__ = ["ArrayState", "Node", "Nodes", "ObjectState", "Step"]
 
+
+_MAX_CASES = 100_000
+"""Diagrams that are made to tell what one value may leave for what follows."""
 
 _MAX_GOALS = 1_000
 """Combinations of schemas that are asked of one item and looked at to tell how many there are."""
@@ -74,6 +77,14 @@ class Concern:
     schema: int
     met: int
     failed: int
+
+
+def _by_schema(concerned: Iterable[Concern]) -> list[tuple[int, list[Concern]]]:
+    """The same by the schema that they ask for."""
+    found: dict[int, list[Concern]] = {}
+    for each in concerned:
+        found.setdefault(each.schema, []).append(each)
+    return list(found.items())
 
 
 class Nodes:
@@ -228,6 +239,9 @@ class Nodes:
         """
         d, states = self.decisions, [None]
         labels: dict[int, int] = {}
+        asked = _by_schema(concerned)
+        built: dict[tuple[int, int], int] = {}
+        most = len(d) + _MAX_CASES
 
         def leaf(condition: int) -> int:
             if condition not in labels:
@@ -237,12 +251,21 @@ class Nodes:
             return d.leaf(labels[condition])
 
         def build(number: int, condition: int) -> int:
-            if number == len(concerned):
+            if number == len(asked):
                 return leaf(condition)
-            concern = concerned[number]
-            yes = build(number + 1, self._become(condition, concern.variable, concern.met))
-            no = build(number + 1, self._become(condition, concern.variable, concern.failed))
-            return d.choose(self.meaning.ask(Same(concern.schema)), yes, no)
+            found = built.get((number, condition))
+            if found is None:
+                schema, same = asked[number]
+                yes = build(number + 1, self._become(condition, {c.variable: c.met for c in same}))
+                no = build(number + 1, self._become(condition, {c.variable: c.failed for c in same}))
+                found = d.choose(self.meaning.ask(Same(schema)), yes, no)
+                built[number, condition] = found
+                if len(d) > most:
+                    raise GrammarLimitError(
+                        cause="what may be asked of one value combines to too many cases",
+                        hint="put the key that tells its alternatives apart in front",
+                    )
+            return found
 
         goal = build(0, pending)
         order = self._first_met(goal)
@@ -252,12 +275,15 @@ class Nodes:
         node = self.node(d.relabel(goal, lambda label: new.get(label, 0)))
         return Step(node, (None, *(states[old] for old in order))) if node.is_possible else None
 
-    def _become(self, condition: int, variable: int, what: int) -> int:
-        if what in (FALSE, TRUE):
-            return self.decisions.restrict(condition, {variable: what == TRUE})
-        if what == self.decisions.ask(variable):
-            return condition
-        return self.decisions.substitute(condition, {variable: what})
+    def _become(self, condition: int, changes: Mapping[int, int]) -> int:
+        """The condition with variables replaced, all at once."""
+        d = self.decisions
+        known = {v: what == TRUE for v, what in changes.items() if what in (FALSE, TRUE)}
+        others = {
+            v: what for v, what in changes.items() if v not in known and what != d.ask(v)
+        }
+        condition = d.restrict(condition, known)
+        return d.substitute(condition, others) if others else condition
 
     def _first_met(self, goal: int) -> list[int]:
         """The labels other than 0 in an order that depends on the shape of the goal alone."""
@@ -535,8 +561,6 @@ class ArrayState:
                 case Contains(schema, least):
                     fewer = TRUE if least == 1 else nodes.meaning.ask(Contains(schema, least - 1))
                     concerned.append(Concern(variable, schema, fewer, d.ask(variable)))
-        # One that counts down must not become another that is yet to be asked.
-        concerned.sort(key=lambda each: getattr(nodes.meaning.assertion(each.variable), "least", 0))
         return nodes.step(self.pending, concerned, self._close)
 
     @cached_property

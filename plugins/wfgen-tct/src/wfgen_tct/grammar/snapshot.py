@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from wfgen_tct.formulas_json import assertions_from_json, assertions_to_json
 from wfgen_tct.grammar.language import Language
-from wfgen_tct.grammar.tables import PYTHON, Items, Member, Members, Place, Tables
+from wfgen_tct.grammar.spelling import Spelling
+from wfgen_tct.grammar.tables import PYTHON, Items, Member, Members, Place, Recipe, Tables
 
 __all__ = ["tables_from_json", "tables_to_json"]
 
@@ -64,7 +66,8 @@ class _Writer:
         inner = [self._number(place.object), self._number(place.array)]
         words = {word: spoken[1] for word, value in PYTHON.items() if (spoken := place.words.get(value))}
         origin = self._origin(place.origin)
-        return [origin, place.is_forced, words, dict(place.literals), place.free, *inner]
+        lot = [place.is_forced, words, dict(place.literals), place.free]
+        return [origin, *lot, *inner, _recipe(place.text), _number_recipe(place.number)]
 
     def _members(self, table: Members) -> list[Any]:
         known = {
@@ -73,8 +76,8 @@ class _Writer:
         }
         classes = [[number, *self._next(*rest)] for number, rest in sorted(table.classes.items())]
         origin = self._origin(table.origin)
-        lot = [table.close, table.num_always, table.is_free, table.spare]
-        return [origin, *lot, known, classes]
+        lot = [table.close, table.num_always, table.is_free, table.is_complete]
+        return [origin, *lot, known, classes, _recipe(table.spelling)]
 
     def _items(self, table: Items) -> list[Any]:
         item = None if table.item is None else self._next(table.item.where, table.item.after)
@@ -82,6 +85,14 @@ class _Writer:
 
     def _next(self, place: Place, after: Sequence[Any]) -> list[Any]:
         return [self._number(place), [self._number(table) for table in after]]
+
+
+def _recipe(spelling: Spelling) -> list[Any]:
+    return [*spelling.machine.recipe, spelling.labels]
+
+
+def _number_recipe(spelling: Spelling) -> list[Any]:
+    return [assertions_to_json(spelling.machine.assertions), spelling.labels]
 
 
 class _Reader:
@@ -106,7 +117,9 @@ class _Reader:
         return tables
 
     def _fill_place(self, tables: Tables, place: Place, row: Sequence[Any]) -> None:
-        origin, is_forced, words, literals, free, opened, array = row
+        origin, is_forced, words, literals, free, opened, array, recipe, number = row
+        place.recipe = self._cook(*recipe)
+        place.number_recipe = self._cook_number(*number)
         place.origin = self._origin(origin)
         place.is_forced = bool(is_forced)
         tables.fill(place, words, literals, int(free))
@@ -114,8 +127,9 @@ class _Reader:
         place.array = None if array is None else self._arrays[array]
 
     def _fill_members(self, table: Members, row: Sequence[Any]) -> None:
-        origin, close, num_always, is_free, spare, known, classes = row
-        table.spare = str(spare)
+        origin, close, num_always, is_free, is_complete, known, classes, recipe = row
+        table.recipe = self._cook(*recipe)
+        table.is_complete = bool(is_complete)
         table.origin = self._origin(origin)
         table.close, table.num_always, table.is_free = int(close), int(num_always), bool(is_free)
         symbols = self._language.naming.key_symbols
@@ -146,6 +160,22 @@ class _Reader:
         if origin[0] == "behind" and origin[2] is None:
             of_kind = self._arrays
         return of_kind[origin[1]]
+
+    def _cook(
+        self, patterns: list[str], lengths: list[int], taken: list[str], labels: list[int]
+    ) -> Recipe:
+        meaning, nodes = self._language.meaning, self._language.nodes
+
+        def cook() -> Spelling:
+            machine = meaning.text_machine(tuple(patterns), tuple(lengths), taken)
+            return nodes.spelling(machine, labels)
+
+        return cook
+
+    def _cook_number(self, assertions: list[Any], labels: list[int]) -> Recipe:
+        solver, nodes = self._language.nodes.solver, self._language.nodes
+        said = assertions_from_json(assertions)
+        return lambda: nodes.spelling(solver.number_machine(said), labels)
 
     # Finding one's place --------------------------------------------------------------------
 

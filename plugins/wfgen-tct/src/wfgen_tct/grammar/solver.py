@@ -39,7 +39,6 @@ class Solver:
         self._depths: dict[int, int | None] = {FALSE: None, TRUE: 0}
         self._most_depth = 0
         self._keys: dict[Any, Keys] = {}
-        self._texts: dict[Any, TextMachine] = {}
         self._numbers: dict[Any, NumberMachine] = {}
         self._varieties: dict[int, frozenset[Any] | None] = {}
 
@@ -60,11 +59,7 @@ class Solver:
         patterns = sorted(each.pattern for each in said if hasattr(each, "pattern"))
         thresholds = sorted(each.least for each in said if hasattr(each, "least"))
         texts = self.meaning.mentions(goal).texts
-        key = (tuple(patterns), tuple(thresholds), texts)
-        machine = self._texts.get(key)
-        if machine is None:
-            compiled = [self.meaning.patterns[pattern] for pattern in patterns]
-            machine = self._texts[key] = TextMachine(compiled, thresholds, texts)
+        machine = self.meaning.text_machine(tuple(patterns), tuple(thresholds), texts)
         order = [*(Matches(p) for p in patterns), *(MinLength(n) for n in thresholds)]
         return machine, self._labels(decision, order, machine)
 
@@ -72,10 +67,15 @@ class Solver:
         """The machine of numbers, and the label of each of its outcomes."""
         decision = self.meaning.decision(goal, "number")
         said = [self.meaning.assertion(v) for v in self.meaning.decisions.support(decision)]
-        machine = self._numbers.get(tuple(said))
-        if machine is None:
-            machine = self._numbers[tuple(said)] = NumberMachine(said)
+        machine = self.number_machine(tuple(said))
         return machine, self._labels(decision, said, machine)
+
+    def number_machine(self, assertions: tuple[Any, ...]) -> NumberMachine:
+        """The machine that tells some assertions about numbers."""
+        found = self._numbers.get(assertions)
+        if found is None:
+            found = self._numbers[assertions] = NumberMachine(assertions)
+        return found
 
     def _labels(self, decision: int, said: list[Any], machine: ScalarMachine) -> tuple[int, ...]:
         decisions, variable = self.meaning.decisions, self.meaning.variable

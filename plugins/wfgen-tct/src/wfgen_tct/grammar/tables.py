@@ -7,23 +7,32 @@ grammar is asked only where a document does what none before did.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from wfgen_tct.grammar.keys import Key
 from wfgen_tct.grammar.language import Language
 from wfgen_tct.grammar.naming import KEYWORDS
 from wfgen_tct.grammar.nodes import ArrayState, Node, ObjectState
+from wfgen_tct.grammar.spelling import Spelling
 from wfgen_tct.symbols import ARRAY, OBJECT
 
 __all__ = ["Items", "Member", "Members", "Place", "Spoken", "Tables"]
 
 PYTHON = {"null": None, "true": True, "false": False}
 
-Ids = Sequence[int]
+Ids = bytes
+"""Ids as 32-bit integers of the machine's byte order, one after the other."""
+
+Recipe = Callable[[], Spelling]
+"""Makes what may be spelt somewhere."""
 
 Spoken = tuple[bytes, int]
 """What is written of a value, and its label."""
+
+
+_NOTHING: Mapping[Any, Any] = {}
 
 
 class Place:
@@ -36,11 +45,12 @@ class Place:
         free: the label of all strings that are not listed, where any may stand there; else 0.
         strings, numbers: as `words`, by text; listed strings from the start, others as they come.
         object, array: the tables of what opens here; None where it was not asked for.
+        recipe, number_recipe: how `text` and `number` are made without the node; None for none.
     """
 
     __slots__ = (
-        "_find", "_node", "array", "free", "is_forced", "literals", "numbers", "object", "origin",
-        "strings", "words",
+        "_find", "_node", "_number", "_text", "array", "free", "is_forced", "literals",
+        "number_recipe", "numbers", "object", "origin", "recipe", "strings", "words",
     )  # fmt: skip
 
     def __init__(self, find: Callable[[], Node], origin: Any) -> None:
@@ -55,6 +65,25 @@ class Place:
         self.numbers: dict[str, Spoken] = {}
         self.object: Members | None = None
         self.array: Items | None = None
+        self.recipe: Recipe | None = None
+        self.number_recipe: Recipe | None = None
+        self._text: Spelling | None = None
+        self._number: Spelling | None = None
+
+    @property
+    def number(self) -> Spelling:
+        """The numbers."""
+        if self._number is None:
+            made = self.number_recipe
+            self._number = self.node.number if made is None else made()
+        return self._number
+
+    @property
+    def text(self) -> Spelling:
+        """The strings that are not listed."""
+        if self._text is None:
+            self._text = self.node.text if self.recipe is None else self.recipe()
+        return self._text
 
     @property
     def node(self) -> Node:
@@ -71,13 +100,16 @@ class Member:
         code: what is written of the key; nothing of an item.
         where: the place of the value.
         after: the tables behind it, by the label of the value.
-        spoken: of values that are strings, the ids of key and value, and the table behind.
+        spoken: of values that are strings with label 1, the ids of key and value.
+        labelled: of those with another, the ids and the label.
         opens: of values that are objects and arrays, the ids of key and opening, and the table.
         is_spelt: whether it is a key that is not named.
         minded: the bytes of such a key, if the choices for later ones depend on it.
     """
 
-    __slots__ = ("after", "code", "is_spelt", "minded", "opens", "spoken", "where")
+    __slots__ = (
+        "after", "code", "is_spelt", "labelled", "minded", "opens", "spoken", "where",
+    )  # fmt: skip
 
     def __init__(
         self, code: bytes, where: Place, after: list[Any], *, is_spelt: bool = False
@@ -87,8 +119,10 @@ class Member:
         self.after = after
         self.is_spelt = is_spelt
         self.minded: bytes | None = None
-        self.spoken: dict[str, tuple[Ids, Any]] = {}
-        self.opens: dict[type, tuple[Ids, Any]] = {}
+        # Most members are written once: what they keep is made when there is something to keep.
+        self.spoken: Mapping[str, Ids] = _NOTHING
+        self.labelled: Mapping[str, tuple[Ids, int]] = _NOTHING
+        self.opens: Mapping[type, tuple[Ids, Any]] = _NOTHING
 
 
 class Members:
@@ -102,11 +136,13 @@ class Members:
         close: the label where the object ends here; 0 where it may not.
         num_always: how many symbols may follow whatever keys were used, up to 2.
         spare: a named key that may come.
+        is_complete: whether `names` are all named keys that may come.
+        recipe: how `spelling` is made without the state; None for none.
     """
 
     __slots__ = (
-        "_find", "_state", "classes", "close", "is_free", "known", "names", "num_always", "origin",
-        "spare",
+        "_find", "_spelling", "_state", "classes", "close", "is_complete", "is_free", "known",
+        "names", "num_always", "origin", "recipe", "spare",
     )  # fmt: skip
 
     def __init__(self, find: Callable[[], ObjectState], origin: Any) -> None:
@@ -117,9 +153,29 @@ class Members:
         self.names: list[str] = []
         self.classes: dict[int, tuple[Place, list[Any]]] = {}
         self.is_free = False
+        self.is_complete = False
         self.close = 0
         self.num_always = 0
         self.spare = ""
+        self.recipe: Recipe | None = None
+        self._spelling: Spelling | None = None
+
+    @property
+    def spelling(self) -> Spelling:
+        """The keys that are not named."""
+        if self._spelling is None:
+            self._spelling = self.state.spelling if self.recipe is None else self.recipe()
+        return self._spelling
+
+    @property
+    def names_all(self) -> bool:
+        """Whether `names` are all keys that may come."""
+        return self.is_complete and not self.spelling.is_possible
+
+    @property
+    def name_set(self) -> frozenset[str]:
+        """The keys that the place names; they are spelt nowhere."""
+        return self.spelling.machine.taken  # type: ignore[attr-defined, no-any-return]
 
     @property
     def state(self) -> ObjectState:
@@ -133,7 +189,8 @@ class Members:
         if self.spare and self.spare not in value:
             return True
         found = next((name for name in self.names if name not in value), None)
-        found = found or self.state.spare(value)
+        if not found and not self.is_complete:
+            found = self.state.spare(value)
         self.spare = found or self.spare
         return found is not None
 
@@ -181,6 +238,52 @@ class Tables:
         self._codes = codes
         self._by_state: dict[Any, Any] = {}
         self.root = root or self._place(lambda: language.root, ("root",), beside_close=False)
+
+    def explore(self, most: int) -> None:
+        """Make the tables of all that a document may come to, the nearest first.
+
+        Args:
+            most: stop at so many tables; the others are made when a document comes to them.
+        """
+        seen: set[int] = set()
+        queue: deque[Any] = deque([self.root])
+        while queue and len(seen) < most:
+            table = queue.popleft()
+            if id(table) not in seen:
+                seen.add(id(table))
+                queue.extend(self._reached(table))
+
+    def _reached(self, table: Any) -> Iterator[Any]:
+        """The tables that one comes to; they are made where they are not there yet."""
+        if isinstance(table, Place):
+            opened = (self.opened(table, kind) for kind in (dict, list))
+            yield from (found[1] for found in opened if found is not None)
+        elif isinstance(table, Members):
+            yield from self._behind_members(table)
+        elif table.item is not None:
+            yield table.item.where
+            for label in sorted(table.item.where.node.labels):
+                yield table.item.after[label] or self.behind_item(table, label)
+
+    def _behind_members(self, table: Members) -> Iterator[Any]:
+        keys = table.state.keys
+        for name in keys.names:
+            member = table.known.get(name) or self.named(table, name)
+            if member is not None:
+                yield member.where
+                yield from self._behind_key(table, name, member.where, member.after)
+        for number in keys.classes:
+            behind = self.of_class(table, number)
+            if behind is not None:
+                yield behind[0]
+                yield from self._behind_key(table, number, *behind)
+        table.is_complete = True
+
+    def _behind_key(
+        self, table: Members, key: Key, place: Place, after: list[Any]
+    ) -> Iterator[Members]:
+        for label in sorted(place.node.labels):
+            yield after[label] or self.behind(table, key, after, label)
 
     # From the grammar -----------------------------------------------------------------------
 

@@ -27,9 +27,10 @@ from wfgen_tct.formulas import (
     leaves,
 )
 from wfgen_tct.grammar.decisions import FALSE, TRUE
-from wfgen_tct.grammar.meaning import FORMS, Meaning, Pattern
+from wfgen_tct.grammar.meaning import FORMS, Meaning
 from wfgen_tct.grammar.nodes import Nodes
 from wfgen_tct.grammar.solver import Solver
+from wfgen_tct.patterns import Dfa
 
 __all__ = ["find_unsupported_uniqueness"]
 
@@ -40,7 +41,7 @@ _FEW = 2
 
 
 def find_unsupported_uniqueness(
-    definitions: Definitions, patterns: Mapping[str, Pattern]
+    definitions: Definitions, patterns: Mapping[str, Dfa]
 ) -> dict[tuple[int, Assertion], str]:
     """Each `uniqueItems` that cannot be exact, by schema, and why.
 
@@ -62,7 +63,9 @@ def find_unsupported_uniqueness(
         fault = _fault(meaning, nodes, schemas, demands) if about else ""
         if fault:
             found |= {(at, IsUnique()): fault for at in about}
-    return found
+    formulas = {definitions.schemas[at].formula: fault for (at, _), fault in found.items()}
+    alike = (at for at in saying if definitions.schemas[at].formula in formulas)
+    return {(at, IsUnique()): formulas[definitions.schemas[at].formula] for at in alike}
 
 
 def _fault(

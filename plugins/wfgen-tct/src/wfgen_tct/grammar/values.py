@@ -5,10 +5,12 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+import orjson
+
 from wfgen.canonical import JsonValue
 from wfgen_tct.scalars.numbers import texts_equal
 
-__all__ = ["spellings", "value_key"]
+__all__ = ["spellings", "texts_of", "value_key"]
 
 
 def value_key(value: JsonValue) -> Any:
@@ -30,6 +32,18 @@ def value_key(value: JsonValue) -> Any:
             return ("array", tuple(map(value_key, value)))
         case _:
             return ("object", frozenset((key, value_key(each)) for key, each in value.items()))
+
+
+def texts_of(value: Any) -> tuple[bytes, ...]:
+    """How a scalar, by its `value_key`, may be written; nothing of an array or object."""
+    match value:
+        case ("string", text):
+            return (orjson.dumps(text),)
+        case ("number", number):
+            return texts_equal(number)
+        case ("array" | "object", _):
+            return ()
+    return (value[0].encode(),)
 
 
 def spellings(values: frozenset[Any], kind: str) -> frozenset[bytes]:

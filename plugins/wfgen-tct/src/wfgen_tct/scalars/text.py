@@ -30,14 +30,21 @@ class TextMachine:
         patterns: compiled.
         lengths: in characters, above 0, ascending.
         taken: texts that are none of this machine's.
+        names: the sources of the patterns, to make the machine again from `recipe`.
 
     Raises:
         GrammarLimitError: its patterns combine to too many states.
     """
 
     def __init__(
-        self, patterns: Sequence[Dfa], lengths: Sequence[int], taken: Collection[str]
+        self,
+        patterns: Sequence[Dfa],
+        lengths: Sequence[int],
+        taken: Collection[str],
+        names: Sequence[str] = (),
     ) -> None:
+        self.recipe = tuple(names), tuple(lengths), tuple(sorted(taken))
+        self.taken = frozenset(taken)
         self._patterns = tuple(patterns)
         self._lengths = tuple(lengths)
         self._taken = frozenset(text.encode() for text in taken)

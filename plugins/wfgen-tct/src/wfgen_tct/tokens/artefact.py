@@ -15,10 +15,10 @@ import orjson
 from wfgen.artefacts import Manifest, open_artefact, write_artefact
 from wfgen.errors import DamagedArtefactError, NotAnArtefactError, WfgenError
 from wfgen_tct.compiling import Grammar, grammar_of
+from wfgen_tct.formulas_json import definitions_from_json, definitions_to_json
 from wfgen_tct.grammar.naming import Naming
 from wfgen_tct.schema.report import KeywordRow, Report
 from wfgen_tct.sequences.states import PHASES, StateNames
-from wfgen_tct.tokens.saving import definitions_from_json, definitions_to_json
 from wfgen_tct.tokens.reach import REACHES
 from wfgen_tct.tokens.vocabulary import Vocabulary
 

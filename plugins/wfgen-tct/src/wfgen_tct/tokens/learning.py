@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -104,8 +105,8 @@ class _Segments:
     def __init__(self) -> None:
         self.numbers: dict[bytes, int] = {}
 
-    def __call__(self, segment: bytes) -> tuple[int]:
-        return (self.numbers.setdefault(segment, len(self.numbers)),)
+    def __call__(self, segment: bytes) -> bytes:
+        return array("i", (self.numbers.setdefault(segment, len(self.numbers)),)).tobytes()
 
 
 def _count_pieces(

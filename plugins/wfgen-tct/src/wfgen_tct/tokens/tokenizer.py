@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -60,8 +61,8 @@ class TctTokenizer:
         vocabulary: what each id stands for.
         reach, apart: what no token spans, see `learn`.
         states: numbers of the local states of the grammar.
-        tables, free_tables: what is written where, by the grammar and in free mode, as far as some
-            documents went; None for nothing yet. They save time, and change nothing.
+        tables, free_tables: what is written where, by the grammar and in free mode, as far as it
+            was worked out beforehand; None for nothing. They save time, and change nothing.
         about: how it was made; JSON values.
     """
 
@@ -110,10 +111,9 @@ class TctTokenizer:
             if ids is None:
                 if strict:
                     raise self._why_refused(value)
-                free = self._free.speak(value)
-                assert free is not None
-                ids = [FREE, *free]
-        return np.array(ids, dtype=np.int32)
+                ids = self._free.speak(value, (FREE,))
+                assert ids is not None
+        return np.frombuffer(ids, dtype=np.intc).astype(np.int32, copy=False)
 
     def accepts(self, document: bytes | str) -> bool:
         """Whether the schema accepts a document, by the grammar's own verdict.
@@ -158,7 +158,7 @@ class TctTokenizer:
         return FluentSpeaker(self.free, codes, encode, self.free_tables)
 
     @cached_property
-    def _encode_segment(self) -> Callable[[bytes], Sequence[int]]:
+    def _encode_segment(self) -> Callable[[bytes], bytes]:
         return _segment_encoder(self.vocabulary, cutter(self.reach, apart=self.apart))
 
     # Decoding -------------------------------------------------------------------------------
@@ -343,8 +343,7 @@ class TctTokenizer:
             walk.pass_through(walk.place.jump(token, self.vocabulary.expansions[token]))
 
     def acquainted(self, documents: Iterable[JsonValue]) -> TctTokenizer:
-        """The same, acquainted with some documents: it tells the states apart that they come
-        through, and has tables for them."""
+        """The same, with names for the states that some documents come through, and with tables."""
         found: set[Situation] = set()
         seen: set[tuple[int, str, int]] = set()
         for value in documents:
@@ -353,6 +352,8 @@ class TctTokenizer:
                 if at not in seen:
                     seen.add(at)
                     found.add(situation_of(walk))
+        self._strict.explore()
+        self._free.explore()
         return evolve(
             self,
             states=StateNames.of(found),
@@ -373,24 +374,28 @@ def open_tokenizer(directory: Path, *, name: str | None = None) -> TctTokenizer:
         DamagedArtefactError: a file differs from the manifest, or makes no tokenizer.
         UnknownFormatError: it was written in a newer format.
     """
-    return TctTokenizer(**read_parts(directory, name=name))
+    tokenizer = TctTokenizer(**read_parts(directory, name=name))
+    tokenizer.vocabulary.encode_piece(b" ")  # ready to encode from the first document on
+    return tokenizer
 
 
 def _segment_encoder(
     vocabulary: Vocabulary, cut: Callable[[bytes], list[bytes]]
-) -> Callable[[bytes], Sequence[int]]:
-    """Gives the ids of a coded segment; keeps those of short ones, within bounds."""
-    known: dict[bytes, list[int]] = {}
+) -> Callable[[bytes], bytes]:
+    """Gives the ids of a coded segment, packed; keeps those of short ones, within bounds."""
+    known: dict[bytes, bytes] = {}
     encode_piece = vocabulary.encode_piece
 
-    def encode(segment: bytes) -> list[int]:
+    def encode_pieces(segment: bytes) -> bytes:
+        pieces = cut(segment)
+        if len(pieces) == 1:
+            return array("i", encode_piece(segment)).tobytes()
+        return array("i", [token for piece in pieces for token in encode_piece(piece)]).tobytes()
+
+    def encode(segment: bytes) -> bytes:
         found = known.get(segment)
         if found is None:
-            pieces = cut(segment)
-            if len(pieces) == 1:
-                found = encode_piece(segment)
-            else:
-                found = [token for piece in pieces for token in known.get(piece) or encode_piece(piece)]
+            found = encode_pieces(segment)
             if len(segment) <= _MAX_LENGTH:
                 if len(known) >= _MAX_KEPT:
                     known.clear()

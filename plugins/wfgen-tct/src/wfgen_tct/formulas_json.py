@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any, get_args
 
@@ -11,7 +11,12 @@ import attrs
 from wfgen_tct import formulas
 from wfgen_tct.formulas import ALL_KINDS, Assertion, Definitions, Schema
 
-__all__ = ["definitions_from_json", "definitions_to_json"]
+__all__ = [
+    "assertions_from_json",
+    "assertions_to_json",
+    "definitions_from_json",
+    "definitions_to_json",
+]
 
 _CONNECTIVES: tuple[type, ...] = (
     formulas.Constant,
@@ -27,6 +32,20 @@ _TYPES: dict[str, type] = {t.__name__: t for t in (*_CONNECTIVES, *get_args(Asse
 def definitions_to_json(definitions: Definitions) -> list[list[Any]]:
     """One row a schema: its pointer and its formula, `[type, field, ...]`."""
     return [[schema.pointer, _to_json(schema.formula)] for schema in definitions.schemas]
+
+
+def assertions_to_json(assertions: Sequence[Any]) -> list[Any]:
+    """One row an assertion, `[type, field, ...]`."""
+    return [_to_json(assertion) for assertion in assertions]
+
+
+def assertions_from_json(rows: Any) -> tuple[Any, ...]:
+    """The assertions, none of which names a schema, that `assertions_to_json` wrote.
+
+    Raises:
+        ValueError: it wrote no such thing.
+    """
+    return _formulas(rows, 0)
 
 
 def _to_json(value: Any) -> Any:
