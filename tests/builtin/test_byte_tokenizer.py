@@ -24,7 +24,7 @@ BYTES = BytesTokenizer()
 
 class TestBytes(TokenizerLaws):
     fidelity = "bytes"
-    capabilities = frozenset({"inspect", "save"})
+    capabilities = frozenset({"inspect", "save", "token-bytes"})
     entry_name = "bytes"
 
     def make(self) -> BytesTokenizer:

@@ -9,6 +9,7 @@ import pytest
 from attrs import evolve, frozen
 from hypothesis import strategies as st
 
+from wfgen.errors import ConstraintError
 from wfgen.testing import BitListTokenizer, CyclicModel, TokenizerLaws, laws, open_bit_list
 
 DOCUMENT = b"[0,1,0,0,1]"
@@ -86,6 +87,14 @@ class Wrong(BitListTokenizer):
             return b"x"
         return BitListTokenizer.decode(self, ids)
 
+    def is_free(self, ids):
+        return self.defect == "free"
+
+    def token_bytes(self, token):
+        if self.defect == "bytes outside":
+            return BitListTokenizer.token_bytes(self, token % 8)
+        return b"[" if self.defect == "bytes" else BitListTokenizer.token_bytes(self, token)
+
     def save(self, directory: Path):
         if self.defect == "writes over":
             directory.mkdir(exist_ok=True)
@@ -103,7 +112,14 @@ class WrongConstraint:
 
     def start(self, prefix=None):
         ids, state = BitListTokenizer().constrain().start(prefix)
+        if self.defect == "ignores prefix":
+            state = BitListTokenizer().constrain().start()[1]
+        if self.defect == "one state":
+            state = ONE_STATE
         return ids, WrongState(state, self.defect)
+
+
+ONE_STATE = BitListTokenizer().constrain().start()[1]
 
 
 class WrongState:
@@ -114,9 +130,24 @@ class WrongState:
         return getattr(self.state, name)
 
     def fork(self):
-        return WrongState(self.state.fork(), self.defect)
+        return self if self.defect == "shares" else WrongState(self.state.fork(), self.defect)
+
+    def advance(self, token):
+        try:
+            self.state.advance(token)
+        except ConstraintError as error:
+            if self.defect == "names no token":
+                raise ConstraintError(cause=error.cause) from None
+            if self.defect == "forgets":
+                self.state = BitListTokenizer().constrain().start()[1]
+            if self.defect != "takes all":
+                raise
 
     def fill_mask(self, row, budget=None):
+        if self.defect == "any row":
+            row = np.zeros(1, dtype=np.int32)
+        if self.defect == "no strides":
+            row = row.copy() if row.strides != (4,) else row
         self.state.fill_mask(row, None if self.defect == "ignores budget" else budget)
         if self.defect == "empty":
             row[:] = 0
@@ -142,6 +173,20 @@ class WrongState:
         ("empty", lambda t: laws.check_mask_agrees(t, DOCUMENT)),
         ("allows all", lambda t: laws.check_mask_agrees(t, DOCUMENT)),
         ("sets padding", lambda t: laws.check_mask_agrees(t, DOCUMENT)),
+        ("allows all", lambda t: laws.check_end(t, DOCUMENT)),
+        ("takes all", lambda t: laws.check_end(t, DOCUMENT)),
+        ("shares", lambda t: laws.check_forks(t, DOCUMENT)),
+        ("forgets", lambda t: laws.check_refused_tokens(t, DOCUMENT)),
+        ("takes all", lambda t: laws.check_refused_tokens(t, DOCUMENT)),
+        ("names no token", lambda t: laws.check_refused_tokens(t, DOCUMENT)),
+        ("any row", lambda t: laws.check_rows(t, DOCUMENT)),
+        ("no strides", lambda t: laws.check_rows(t, DOCUMENT)),
+        ("ignores prefix", lambda t: laws.check_prefix(t, DOCUMENT, 3)),
+        ("allows all", lambda t: laws.check_masked_walk(t, lambda d: True)),
+        ("empty", lambda t: laws.check_masked_walk(t, lambda d: True)),
+        ("free", lambda t: laws.check_free_mode(t, DOCUMENT)),
+        ("bytes", lambda t: laws.check_token_bytes(t, DOCUMENT)),
+        ("bytes outside", lambda t: laws.check_token_bytes(t, DOCUMENT)),
         ("ignores budget", lambda t: [laws.check_budget_walk(t, 0, s) for s in range(50)]),
     ],
 )
@@ -149,6 +194,19 @@ def test_a_defect_is_caught(defect, law):
     law(BitListTokenizer())
     with pytest.raises(AssertionError):
         law(evolve(Wrong(), defect=defect))
+
+
+def test_a_state_that_is_shared_between_sequences_is_caught():
+    with pytest.raises(ConstraintError):
+        laws.check_masks_in_threads(Wrong(defect="one state"), DOCUMENT)
+    laws.check_masks_in_threads(BitListTokenizer(), DOCUMENT)
+
+
+def test_text_that_should_be_refused_is_caught():
+    with pytest.raises(AssertionError, match="was taken"):
+        laws.check_refused_text(BitListTokenizer(), DOCUMENT)
+    with pytest.raises(AssertionError, match="is no document"):
+        laws.check_masked_walk(BitListTokenizer(), lambda document: False)
 
 
 def test_a_save_that_writes_over_is_caught(tmp_path):

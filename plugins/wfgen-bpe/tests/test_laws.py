@@ -14,7 +14,7 @@ CORPUS = (
 
 class TestTrained(TokenizerLaws):
     fidelity = "bytes"
-    capabilities = frozenset({"inspect", "save"})
+    capabilities = frozenset({"inspect", "save", "token-bytes"})
 
     def make(self):
         return train(TrainingRequest(documents=lambda: CORPUS, vocab_size=300))
@@ -22,7 +22,7 @@ class TestTrained(TokenizerLaws):
 
 class TestBytesOnly(TokenizerLaws):
     fidelity = "bytes"
-    capabilities = frozenset({"inspect", "save"})
+    capabilities = frozenset({"inspect", "save", "token-bytes"})
 
     def make(self):
         return train(TrainingRequest(documents=lambda: CORPUS, vocab_size=258))

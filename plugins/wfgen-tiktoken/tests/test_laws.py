@@ -16,7 +16,7 @@ RANKS = {bytes([value]): value for value in range(256)} | {b"on": 300, b'"on': 3
 class TestO200k(TokenizerLaws):
     entry_name = "o200k_base"
     fidelity = "bytes"
-    capabilities = frozenset({"inspect", "save"})
+    capabilities = frozenset({"inspect", "save", "token-bytes"})
 
     def make(self):
         return load_tokenizer("o200k_base")
@@ -25,7 +25,7 @@ class TestO200k(TokenizerLaws):
 class TestCl100k(TokenizerLaws):
     entry_name = "cl100k_base"
     fidelity = "bytes"
-    capabilities = frozenset({"inspect", "save"})
+    capabilities = frozenset({"inspect", "save", "token-bytes"})
 
     def make(self):
         return load_tokenizer("cl100k_base")
@@ -33,7 +33,7 @@ class TestCl100k(TokenizerLaws):
 
 class TestAnyRankFile(TokenizerLaws):
     fidelity = "bytes"
-    capabilities = frozenset({"inspect", "save"})
+    capabilities = frozenset({"inspect", "save", "token-bytes"})
 
     def make(self):
         with TemporaryDirectory() as folder:

@@ -29,8 +29,10 @@ from wfgen.api.records import (
     Window,
 )
 from wfgen.api.tokenizer import (
+    ByteLevel,
     Constrainable,
     Constraint,
+    FreeMode,
     GrammarState,
     IdArray,
     Inspectable,
@@ -45,6 +47,7 @@ CONTRACT_VERSION = "1.0"
 
 __all__ = [
     "CONTRACT_VERSION",
+    "ByteLevel",
     "Constrainable",
     "Constraint",
     "ConstraintEntry",
@@ -52,6 +55,7 @@ __all__ = [
     "Evaluator",
     "EvaluatorEntry",
     "Fidelity",
+    "FreeMode",
     "GrammarState",
     "IdArray",
     "Inspectable",

@@ -14,8 +14,10 @@ from numpy.typing import NDArray
 from wfgen.api.records import Piece
 
 __all__ = [
+    "ByteLevel",
     "Constrainable",
     "Constraint",
+    "FreeMode",
     "GrammarState",
     "IdArray",
     "Inspectable",
@@ -92,6 +94,28 @@ class Inspectable(Protocol):
         Raises:
             EncodeError: as `encode` does.
         """
+
+
+@runtime_checkable
+class ByteLevel(Protocol):
+    """A tokenizer of which each token stands for bytes, whatever stands beside it."""
+
+    def token_bytes(self, token: int) -> bytes:
+        """What an id stands for; b'' for begin, end and ids that are not in use.
+
+        Those of `encode(document)`, one after the other, are `decode(encode(document))`.
+
+        Raises:
+            DecodeError: the id is out of range.
+        """
+
+
+@runtime_checkable
+class FreeMode(Protocol):
+    """A tokenizer with a grammar, and a free mode for the documents that its grammar rejects."""
+
+    def is_free(self, ids: IdArray) -> bool:
+        """Whether ids of one document, as `encode` gives them, are written in free mode."""
 
 
 @runtime_checkable

@@ -70,6 +70,12 @@ class BytesTokenizer:
         """One piece a byte; raises EncodeError as `encode` does."""
         return tuple(map(_PIECES.__getitem__, _utf8(document)))
 
+    def token_bytes(self, token: int) -> bytes:
+        """The byte; b'' for begin and end. Raises DecodeError for an id that is out of range."""
+        if not 0 <= token < _VOCAB_SIZE:
+            raise DecodeError(cause=_outside(token))
+        return _PIECES[token].text if token < _BOS else b""
+
     def save(self, directory: Path) -> None:
         """A manifest and no other file; raises ArtefactError where the directory exists."""
         with artefacts.write_artefact(
@@ -123,4 +129,8 @@ def _no_byte(index: int, token: int) -> DecodeError:
         return DecodeError(
             index=index, cause=f"the {name} of a document, id {token}, stands inside"
         )
-    return DecodeError(index=index, cause=f"id {token} is outside a vocabulary of {_VOCAB_SIZE}")
+    return DecodeError(index=index, cause=_outside(token))
+
+
+def _outside(token: int) -> str:
+    return f"id {token} is outside a vocabulary of {_VOCAB_SIZE}"

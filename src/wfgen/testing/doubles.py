@@ -82,6 +82,16 @@ class BitListTokenizer:
             for t in self.encode(document).tolist()
         )
 
+    def is_free(self, ids: IdArray) -> bool:
+        """Never: what is no array of bits is refused."""
+        return False
+
+    def token_bytes(self, token: int) -> bytes:
+        """The piece; b'' for the specials. Raises DecodeError for an id that is out of range."""
+        if not 0 <= token < self.vocab_size:
+            raise DecodeError(cause=f"id {token} is outside a vocabulary of {self.vocab_size}")
+        return _PIECES[token].encode() if token < len(_PIECES) else b""
+
     def save(self, directory: Path) -> None:
         """A manifest and nothing else."""
         with artefacts.write_artefact(

@@ -23,7 +23,7 @@ __all__ = ["TokenizerLaws"]
 T = TypeVar("T")
 
 # The laws are inherited, so one test function runs under several classes; a tokenizer may be slow.
-_law = settings(
+law = settings(
     deadline=None,
     suppress_health_check=[
         HealthCheck.differing_executors,
@@ -107,23 +107,23 @@ class TokenizerLaws:
     def test_it_can_do_what_it_declares(self, tokenizer: Tokenizer) -> None:
         laws.check_capabilities(tokenizer, self.capabilities)
 
-    @_law
+    @law
     @given(data=st.data())
     def test_ids_are_in_range(self, tokenizer: Tokenizer, data: Any) -> None:
         laws.check_ids(tokenizer, data.draw(self.documents))
 
-    @_law
+    @law
     @given(data=st.data())
     def test_round_trip(self, tokenizer: Tokenizer, data: Any) -> None:
         laws.check_round_trip(tokenizer, data.draw(self.documents), self.fidelity)
 
     @_needs("any-text")
-    @_law
+    @law
     @given(text=st.text())
     def test_round_trip_of_any_text(self, tokenizer: Tokenizer, text: str) -> None:
         laws.check_round_trip(tokenizer, text.encode("utf-8"), "bytes")
 
-    @_law
+    @law
     @given(data=st.data())
     def test_begin_and_end_are_accepted(self, tokenizer: Tokenizer, data: Any) -> None:
         laws.check_begin_and_end(tokenizer, data.draw(self.documents))
@@ -149,13 +149,13 @@ class TokenizerLaws:
         assert out.returncode == 0, out.stderr.decode()
         assert out.stdout.decode().strip() == str(tokenizer.encode(self.example).tolist())
 
-    @_law
+    @law
     @given(junk=st.binary(min_size=1))
     def test_bytes_that_are_not_utf8_are_refused(self, tokenizer: Tokenizer, junk: bytes) -> None:
         with pytest.raises(EncodeError):
             tokenizer.encode(junk + b"\xff")
 
-    @_law
+    @law
     @given(data=st.data())
     def test_foreign_ids_decode_or_raise(self, tokenizer: Tokenizer, data: Any) -> None:
         near = st.integers(-2, tokenizer.vocab_size + 1)
@@ -170,25 +170,37 @@ class TokenizerLaws:
         laws.check_damage(tokenizer, self.open, tmp_path)
 
     @_needs("inspect")
-    @_law
+    @law
     @given(data=st.data())
     def test_pieces_name_the_ids(self, tokenizer: Tokenizer, data: Any) -> None:
         laws.check_inspection(tokenizer, data.draw(self.documents))
 
+    @_needs("free-mode")
+    @law
+    @given(data=st.data())
+    def test_free_mode_is_what_the_grammar_refuses(self, tokenizer: Tokenizer, data: Any) -> None:
+        laws.check_free_mode(tokenizer, data.draw(self.documents))
+
+    @_needs("token-bytes")
+    @law
+    @given(data=st.data())
+    def test_token_bytes_make_the_document(self, tokenizer: Tokenizer, data: Any) -> None:
+        laws.check_token_bytes(tokenizer, data.draw(self.documents))
+
     @_needs("constrain")
-    @_law
+    @law
     @given(data=st.data())
     def test_every_step_of_a_document_is_allowed(self, tokenizer: Tokenizer, data: Any) -> None:
         laws.check_step_by_step(tokenizer, data.draw(self.documents))
 
     @_needs("constrain")
-    @_law
+    @law
     @given(data=st.data(), seed=st.integers(0, 2**32 - 1))
     def test_masks_agree_with_advance(self, tokenizer: Tokenizer, data: Any, seed: int) -> None:
         laws.check_mask_agrees(tokenizer, data.draw(self.documents), seed)
 
     @_needs("constrain")
-    @_law
+    @law
     @given(slack=st.integers(0, 50), seed=st.integers(0, 2**32 - 1))
     def test_walks_end_within_their_budget(
         self, tokenizer: Tokenizer, slack: int, seed: int
@@ -196,7 +208,7 @@ class TokenizerLaws:
         laws.check_budget_walk(tokenizer, slack, seed)
 
     @_needs("states")
-    @_law
+    @law
     @given(data=st.data())
     def test_states_are_the_same_while_generating(self, tokenizer: Tokenizer, data: Any) -> None:
         laws.check_states(tokenizer, data.draw(self.documents))

@@ -14,19 +14,32 @@ from pathlib import Path
 import numpy as np
 
 from wfgen.api import (
+    ByteLevel,
     Constrainable,
-    Constraint,
     Fidelity,
+    FreeMode,
     GrammarState,
     Inspectable,
-    MaskRow,
     Saveable,
     Stateful,
     Tokenizer,
 )
 from wfgen.canonical import read_json, same_value
-from wfgen.errors import ArtefactError, BudgetError, ConstraintError, DecodeError
-from wfgen.masks import allowed_ids, empty_row, unpack
+from wfgen.errors import ArtefactError, ConstraintError, DecodeError
+from wfgen.testing.constraint_laws import (
+    check_budget_walk,
+    check_end,
+    check_forks,
+    check_mask_agrees,
+    check_masked_walk,
+    check_masks_in_threads,
+    check_prefix,
+    check_refused_text,
+    check_refused_tokens,
+    check_rows,
+    check_states,
+    check_step_by_step,
+)
 
 __all__ = [
     "CAPABILITIES",
@@ -35,26 +48,36 @@ __all__ = [
     "check_capabilities",
     "check_damage",
     "check_deterministic",
+    "check_end",
     "check_foreign_ids",
+    "check_forks",
+    "check_free_mode",
     "check_ids",
     "check_inspection",
     "check_mask_agrees",
+    "check_masked_walk",
+    "check_masks_in_threads",
+    "check_prefix",
+    "check_refused_text",
+    "check_refused_tokens",
     "check_round_trip",
+    "check_rows",
     "check_saved",
     "check_states",
     "check_step_by_step",
     "check_threads",
+    "check_token_bytes",
 ]
 
 CAPABILITIES: dict[str, type] = {
     "constrain": Constrainable,
+    "free-mode": FreeMode,
     "inspect": Inspectable,
     "save": Saveable,
     "states": Stateful,
+    "token-bytes": ByteLevel,
 }
 """Name of a capability to the protocol that an instance then satisfies."""
-
-_MAX_STEPS = 100_000
 
 
 def check_capabilities(tokenizer: Tokenizer, expected: Iterable[str]) -> None:
@@ -137,6 +160,41 @@ def check_inspection(tokenizer: Tokenizer, document: bytes) -> None:
     assert named == tokenizer.encode(document).tolist()
 
 
+def check_free_mode(tokenizer: Tokenizer, document: bytes) -> None:
+    """A document is in free mode exactly where the tokenizer's own grammar refuses its ids."""
+    assert isinstance(tokenizer, FreeMode)
+    ids = tokenizer.encode(document)
+    is_free = tokenizer.is_free(ids)
+    assert type(is_free) is bool, f"is_free gave {type(is_free).__name__}"
+    if isinstance(tokenizer, Constrainable):
+        _, state = tokenizer.constrain().start()
+        assert _is_allowed(state, ids.tolist()) != is_free, "the grammar has another verdict"
+
+
+def _is_allowed(state: GrammarState, ids: Sequence[int]) -> bool:
+    try:
+        for token in ids:
+            state.advance(token)
+    except ConstraintError:
+        return False
+    return state.is_accepting()
+
+
+def check_token_bytes(tokenizer: Tokenizer, document: bytes) -> None:
+    """The bytes of the tokens make the document as it is decoded; begin and end have none."""
+    assert isinstance(tokenizer, ByteLevel)
+    ids = tokenizer.encode(document)
+    joined = b"".join(tokenizer.token_bytes(token) for token in ids.tolist())
+    assert joined == tokenizer.decode(ids)
+    assert tokenizer.token_bytes(tokenizer.bos) == tokenizer.token_bytes(tokenizer.eos) == b""
+    for outside in (-1, tokenizer.vocab_size):
+        try:
+            tokenizer.token_bytes(outside)
+        except DecodeError:
+            continue
+        raise AssertionError(f"id {outside} is outside the vocabulary and has bytes")
+
+
 # Artefacts --------------------------------------------------------------------------------------
 
 
@@ -194,103 +252,3 @@ def _must_refuse(open_: Callable[[Path], Tokenizer], directory: Path, why: str) 
     except ArtefactError:
         return
     raise AssertionError(f"it opened although {why}")
-
-
-def _some_tokens(vocab_size: int, seed: int, most: int = 512) -> Sequence[int]:
-    if vocab_size <= most:
-        return range(vocab_size)
-    return random.Random(seed).sample(range(vocab_size), most)
-
-
-# Constraints and states -------------------------------------------------------------------------
-
-
-def check_step_by_step(tokenizer: Tokenizer, document: bytes) -> None:
-    """Every token of an encoding is allowed in its turn, and the end after the last."""
-    _, state = _constraint(tokenizer).start()
-    row = empty_row(tokenizer.vocab_size)
-    for token in [*tokenizer.encode(document).tolist(), tokenizer.eos]:
-        assert not state.is_finished()
-        state.fill_mask(row)
-        assert unpack(row, tokenizer.vocab_size)[token], f"token {token} is masked"
-        assert bool(token == tokenizer.eos) <= state.is_accepting()
-        state.advance(token)
-    assert state.is_finished()
-
-
-def check_mask_agrees(tokenizer: Tokenizer, document: bytes, seed: int = 0) -> None:
-    """At a place in the document, a bit is set just where `advance` succeeds on a fork."""
-    _, state = _constraint(tokenizer).start()
-    ids = tokenizer.encode(document).tolist()
-    for token in ids[: random.Random(seed).randint(0, len(ids))]:
-        state.advance(token)
-    row = empty_row(tokenizer.vocab_size)
-    state.fill_mask(row)
-    allowed = unpack(row, tokenizer.vocab_size)
-    assert allowed.any(), "the mask is empty before the end"
-    assert allowed[tokenizer.eos] == state.is_accepting()
-    padding = np.unpackbits(row.view(np.uint8), bitorder="little")[tokenizer.vocab_size :]
-    assert not padding.any(), "bits past the vocabulary are set"
-    for token in _some_tokens(tokenizer.vocab_size, seed):
-        assert _advances(state.fork(), token) == allowed[token], f"token {token}"
-
-
-def check_budget_walk(tokenizer: Tokenizer, slack: int, seed: int = 0) -> None:
-    """A random walk under a budget ends within it with a document; below the cost it raises."""
-    _, state = _constraint(tokenizer).start()
-    rng = random.Random(seed)
-    budget = state.cost_to_finish() + slack
-    row, ids = empty_row(tokenizer.vocab_size), []
-    _must_be_too_little(state, row)
-    for _ in range(_MAX_STEPS):
-        state.fill_mask(row, budget)
-        token = int(rng.choice(allowed_ids(row, tokenizer.vocab_size)))
-        state.advance(token)
-        if token == tokenizer.eos:
-            break
-        ids.append(token)
-        budget -= 1
-        assert state.cost_to_finish() <= budget, "the budget can no longer be kept"
-    assert state.is_finished()
-    document = tokenizer.decode(np.array(ids, dtype=np.int32))
-    check_step_by_step(tokenizer, document)
-
-
-def check_states(tokenizer: Tokenizer, document: bytes) -> None:
-    """States stand beside the ids of `encode`, in range, and the same while generating."""
-    assert isinstance(tokenizer, Stateful)
-    ids, states = tokenizer.encode_with_states(document)
-    assert ids.tolist() == tokenizer.encode(document).tolist()
-    assert states.dtype == np.int32
-    assert states.shape == ids.shape
-    assert all(0 <= s < tokenizer.num_states for s in states.tolist())
-    if isinstance(tokenizer, Constrainable):
-        _, state = tokenizer.constrain().start()
-        for token, expected in zip(ids.tolist(), states.tolist(), strict=True):
-            assert state.state_id == expected
-            state.advance(token)
-
-
-def _constraint(tokenizer: Tokenizer) -> Constraint:
-    assert isinstance(tokenizer, Constrainable)
-    return tokenizer.constrain()
-
-
-def _advances(state: GrammarState, token: int) -> bool:
-    try:
-        state.advance(token)
-    except ConstraintError:
-        return False
-    return True
-
-
-def _must_be_too_little(state: GrammarState, row: MaskRow) -> None:
-    cost = state.cost_to_finish()
-    if cost == 0:
-        return
-    try:
-        state.fill_mask(row, cost - 1)
-    except BudgetError as error:
-        assert error.cost == cost
-        return
-    raise AssertionError(f"a budget of {cost - 1} was accepted where {cost} is the least")

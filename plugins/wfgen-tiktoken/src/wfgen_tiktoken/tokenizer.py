@@ -37,7 +37,9 @@ _ONE_PIECE = r"[\s\S]+"
 
 @frozen(kw_only=True, eq=False)
 class RankTokenizer:
-    """A `wfgen.api.Tokenizer`, `Saveable` and `Inspectable`. Keeps every byte of any UTF-8 text.
+    """A `wfgen.api.Tokenizer`, `Saveable`, `Inspectable` and `ByteLevel`.
+
+    Keeps every byte of any UTF-8 text.
 
     Attributes:
         entry: the registry entry that opens what `save` writes.
