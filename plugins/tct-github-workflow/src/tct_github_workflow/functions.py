@@ -80,7 +80,7 @@ def vocab_size() -> int:
 
 
 def extract_window(ids: Sequence[int], start: int, end: int) -> list[int]:
-    """A window for training: where it begins, and the ids from `start` to `end`, which is not in it.
+    """A window for training: where it begins, and the ids from `start` to before `end`.
 
     Raises:
         ValueError: not 0 <= start <= end <= len(ids).

@@ -1,8 +1,8 @@
 """Type-constrained tokenization: a JSON Schema, compiled into a token grammar.
 
-    grammar = wfgen_tct.compile_schema(schema)
-    tokenizer = wfgen_tct.learn(grammar, documents, vocab_size=8192)
-    ids = tokenizer.encode(b'{"on":"push"}')
+grammar = wfgen_tct.compile_schema(schema)
+tokenizer = wfgen_tct.learn(grammar, documents, vocab_size=8192)
+ids = tokenizer.encode(b'{"on":"push"}')
 """
 
 from __future__ import annotations

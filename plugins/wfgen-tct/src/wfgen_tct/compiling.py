@@ -37,7 +37,7 @@ from wfgen_tct.grammar.uniqueness import find_unsupported_uniqueness
 from wfgen_tct.patterns import DEFAULT_PATTERN_LIMITS, Dfa, PatternLimits, compile_pattern
 from wfgen_tct.schema.limits import DEFAULT_SCHEMA_LIMITS, SchemaLimits
 from wfgen_tct.schema.reading import read_schema
-from wfgen_tct.schema.report import Report, refuse_unsupported, with_status
+from wfgen_tct.schema.report import Report, Status, refuse_unsupported, with_status
 
 __all__ = ["DEFAULT_GRAMMAR_LIMITS", "Grammar", "GrammarLimits", "compile_schema", "grammar_of"]
 
@@ -56,6 +56,9 @@ class GrammarLimits:
 
 
 DEFAULT_GRAMMAR_LIMITS = GrammarLimits()
+
+_Faults = dict[tuple[int, Assertion], str]
+"""Why an assertion of a schema cannot be exact."""
 
 
 @frozen(kw_only=True, eq=False)
@@ -112,14 +115,13 @@ def compile_schema(
     definitions, report = read_schema(
         schema, allow_approximate=allow_approximate, limits=limits.schema
     )
-    status = "approximated" if allow_approximate else "unsupported"
+    status: Status = "approximated" if allow_approximate else "unsupported"
     patterns, faults = _compile_patterns(definitions, limits.pattern)
-    for find in (lambda: faults, lambda: find_unsupported_uniqueness(definitions, patterns)):
-        found = find()
-        for place, note in found.items():
-            report = with_status(report, report.sources[place], status, note)
-        refuse_unsupported(report)
-        definitions = share_equal_schemas(_without(definitions, found))
+    report = _with_faults(report, faults, status)
+    definitions = _without(definitions, faults)
+    faults = find_unsupported_uniqueness(definitions, patterns)
+    report = _with_faults(report, faults, status)
+    definitions = share_equal_schemas(_without(definitions, faults))
     schema_id, sha256 = _identity(schema)
     grammar = Grammar(
         report=report,
@@ -163,10 +165,19 @@ def _identity(schema: dict[str, Any] | bool | str | bytes) -> tuple[str, str]:
     return found if isinstance(found, str) else "", sha256
 
 
+def _with_faults(report: Report, faults: _Faults, status: Status) -> Report:
+    """The report with a verdict on the keywords that are at fault.
+
+    Raises:
+        UnsupportedSchemaError: they are not to be left out.
+    """
+    for place, note in faults.items():
+        report = with_status(report, report.sources[place], status, note)
+    refuse_unsupported(report)
+    return report
+
+
 # Patterns ---------------------------------------------------------------------------------------
-
-_Faults = dict[tuple[int, Assertion], str]
-
 
 def _compile_patterns(
     definitions: Definitions, limits: PatternLimits

@@ -259,7 +259,7 @@ class PatternProperties:
 
 @frozen
 class AdditionalProperties:
-    """The value of every key that is none of `names` and matches none of `patterns` meets a schema."""
+    """The value of every key that is none of `names` and matches no pattern meets a schema."""
 
     names: frozenset[str]
     patterns: frozenset[str]

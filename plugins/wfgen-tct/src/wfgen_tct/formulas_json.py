@@ -67,7 +67,7 @@ def definitions_from_json(rows: Any) -> Definitions:
     """
     if not isinstance(rows, list) or not rows:
         raise ValueError("there is no list of schemas")
-    schemas = []
+    schemas: list[Schema] = []
     for row in rows:
         if not isinstance(row, list) or len(row) != 2 or not isinstance(row[0], str):
             raise ValueError(f"schema {len(schemas)} is no pointer and formula")

@@ -324,6 +324,7 @@ class _Search:
                 more = (*slots, (goal, number)) if number else slots
                 stack.append((at, option + 1, left - number, rest, more))
 
+
 def _take(item: _Item, demand: _Demand) -> _Item:
     groups = item.groups if demand.group is None else item.groups | {demand.group}
     if demand.meets:

@@ -250,6 +250,10 @@ class Decisions:
                 found[at] = lower & with_it
         return found[diagram] or frozenset()
 
+    def only(self, diagram: int, label: int) -> int:
+        """The condition that a diagram has a label."""
+        return self.relabel(diagram, lambda other: int(other == label))
+
     def relabel(self, diagram: int, relabel: Callable[[int], int]) -> int:
         """The diagram with every label replaced."""
         done: dict[int, int] = {}

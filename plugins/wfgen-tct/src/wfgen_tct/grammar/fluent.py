@@ -295,9 +295,7 @@ class FluentSpeaker:
         other.minded = member.minded
         return other
 
-    def _must_close(
-        self, table: Members, value: dict[str, Any], crowd: Collection[bytes]
-    ) -> bool:
+    def _must_close(self, table: Members, value: dict[str, Any], crowd: Collection[bytes]) -> bool:
         """Whether no key may follow all those of an object."""
         if table.has_spare(value):
             return False

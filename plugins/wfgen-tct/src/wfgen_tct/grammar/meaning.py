@@ -270,7 +270,7 @@ class Meaning:
         schema = getattr(assertion, "schema", None)
         if schema is None or isinstance(assertion, Contains):
             return False
-        return self.definitions.schemas[schema].formula == Constant(True)
+        return bool(self.definitions.schemas[schema].formula == Constant(True))
 
     def _holds_of(self, formula: Listed | Matches | MinLength, text: str) -> bool:
         match formula:
@@ -339,13 +339,14 @@ def _mentioned(formula: Any) -> Mentions:
 
 def _unwind(start: Generator[Any, int, int]) -> int:
     """Run nested generators without nesting calls, as schemas may be deep."""
-    stack, result = [start], None
+    stack = [start]
+    result: Any = None
     while stack:
         try:
-            stack.append(stack[-1].send(result))  # type: ignore[arg-type]
+            stack.append(stack[-1].send(result))
             result = None
         except StopIteration as stop:
             stack.pop()
             result = stop.value
-    assert result is not None
+    assert isinstance(result, int)
     return result

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cached_property
-from math import inf
 from typing import Any
 
 from attrs import frozen
@@ -159,7 +158,9 @@ class Nodes:
         edges |= {each.start for each in said if isinstance(each, ItemsFrom)}
         for at in edges:
             here = {each.schema for each in said if isinstance(each, ItemAt) and each.index == at}
-            here |= {each.schema for each in said if isinstance(each, ItemsFrom) and each.start <= at}
+            here |= {
+                each.schema for each in said if isinstance(each, ItemsFrom) and each.start <= at
+            }
             self._add_finite(found, tuple(sorted(here | extra)))
         return frozenset(found)
 
@@ -208,8 +209,7 @@ class Nodes:
         labels = [label for label in d.labels(pending) if label]
         if len(labels) == 1:
             return frozenset(labels)  # a state that cannot be finished is never made
-        only = {x: d.relabel(pending, lambda label, x=x: int(label == x)) for x in labels}
-        return frozenset(label for label in labels if can(only[label]))
+        return frozenset(label for label in labels if can(d.only(pending, label)))
 
     def helps(self, pending: int, variable: int) -> bool:
         """Whether what a condition comes to is never lost by a variable that holds."""
@@ -257,7 +257,9 @@ class Nodes:
             if found is None:
                 schema, same = asked[number]
                 yes = build(number + 1, self._become(condition, {c.variable: c.met for c in same}))
-                no = build(number + 1, self._become(condition, {c.variable: c.failed for c in same}))
+                no = build(
+                    number + 1, self._become(condition, {c.variable: c.failed for c in same})
+                )
                 found = d.choose(self.meaning.ask(Same(schema)), yes, no)
                 built[number, condition] = found
                 if len(d) > most:
@@ -279,9 +281,7 @@ class Nodes:
         """The condition with variables replaced, all at once."""
         d = self.decisions
         known = {v: what == TRUE for v, what in changes.items() if what in (FALSE, TRUE)}
-        others = {
-            v: what for v, what in changes.items() if v not in known and what != d.ask(v)
-        }
+        others = {v: what for v, what in changes.items() if v not in known and what != d.ask(v)}
         condition = d.restrict(condition, known)
         return d.substitute(condition, others) if others else condition
 

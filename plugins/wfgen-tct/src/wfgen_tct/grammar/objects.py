@@ -93,7 +93,8 @@ def too_many_ways(what: str) -> GrammarLimitError:
 
 
 def _needs(meaning: Meaning, path: Mapping[int, bool]) -> _Needs:
-    present, absent, hold, fail = set(), set(), [], []
+    present, absent = set[str](), set[str]()
+    hold, fail = list[int](), list[int]()
     least, most = 0, math.inf
     for variable, truth in path.items():
         match meaning.assertion(variable):

@@ -1,8 +1,8 @@
 """Places of a document between two symbols, and what each symbol does there.
 
-A place is shared by all sequences that stand at it, and keeps what was worked out about it. It holds
-all that what follows depends on, as far as it does: where keys cannot run out, the keys that were
-used are no part of a place, and a walk that comes to one it used refuses it by itself.
+A place is shared by all sequences that stand at it, and keeps what was worked out about it. It
+holds all that what follows depends on, as far as it does: where keys cannot run out, the keys that
+were used are no part of a place, and a walk that comes to one it used refuses it by itself.
 """
 
 from __future__ import annotations
@@ -20,7 +20,18 @@ from wfgen_tct.grammar.values import spellings
 from wfgen_tct.scalars.numbers import texts_equal
 from wfgen_tct.symbols import ARRAY, CLOSE, END, FIRST_NAMED, NUMBER, OBJECT
 
-__all__ = ["Edge", "Items", "Members", "Move", "Place", "Places", "Stuck", "Text", "Value", "matters"]
+__all__ = [
+    "Edge",
+    "Items",
+    "Members",
+    "Move",
+    "Place",
+    "Places",
+    "Stuck",
+    "Text",
+    "Value",
+    "matters",
+]
 
 _NOTHING: frozenset[Any] = frozenset()
 _MAX_PLACES = 200_000
@@ -58,7 +69,7 @@ class Move:
         self,
         text: bytes,
         *,
-        edge: Edge = Edge.NONE,
+        edge: int = Edge.NONE,
         to: Place | None = None,
         label: int = 0,
         begins: bool = False,
@@ -68,7 +79,7 @@ class Move:
         goal: int = 0,
     ) -> None:
         self.text = text
-        self.edge = int(edge)
+        self.edge: int = int(edge)
         self.is_inner = not begins and name is None and key is None and step is None
         self.to = to
         self.label = label
@@ -203,6 +214,8 @@ class Place:
             one = at.hop(symbol)
             move = one if move is None else move.then(one)
             at = one.to if one.edge == Edge.NONE else None
+            if isinstance(at, Text) and at.is_simple and index + 1 < len(symbols):
+                return move.then(at.run(symbols, index + 1))
         if move is None:
             raise Stuck
         return move
@@ -266,13 +279,40 @@ class Text(Place):
         label = self.spelling.end(self.state)
         return (Edge.VALUE, label) if self.spelling.labels_from(self.state) == {label} else None
 
+    @cached_property
+    def is_simple(self) -> bool:
+        """Whether it is in a value's text, in which no symbol is ever forced."""
+        return self.owner is None and not self.taken and self.spelling.is_plain
+
+    def run(self, symbols: tuple[int, ...], start: int) -> Move:
+        """What symbols from an index on do, at a simple place.
+
+        Raises:
+            Stuck: one of them may not come.
+        """
+        spelling, state, last = self.spelling, self.state, len(symbols)
+        for index in range(start, last):
+            after = spelling.moves(state).get(symbols[index])
+            if after is None:
+                last = index
+                break
+            state = after
+        text = b"".join(map(_ESCAPED.__getitem__, symbols[start:last]))
+        if last == len(symbols):
+            to = self.places.text(spelling, state, quote=self.quote)
+            return Move(text, to=to)
+        label = spelling.end(state)
+        if symbols[last] != END or not label or last + 1 < len(symbols):
+            raise Stuck(last if symbols[last] != END or not label else last + 1)
+        return Move(text + self.quote, edge=Edge.VALUE, label=label)
+
     def _move(self, symbol: int) -> Move:
         key = None if self.owner is None else b""
         if symbol == END:
             return self._end(self.spelling.end(self.state), key)
         byte = bytes((symbol,))
         to = self.places.text_after(self, symbol)
-        return Move(_escaped(symbol), to=to, key=None if key is None else byte)
+        return Move(_ESCAPED[symbol], to=to, key=None if key is None else byte)
 
     def _end(self, label: int, key: bytes | None) -> Move:
         if self.owner is None:
@@ -303,7 +343,7 @@ class Value(Place):
         for symbol in self.choices:
             if symbol == END or symbol in KEYWORDS or symbol >= FIRST_NAMED:
                 move = self.move(symbol)
-                return move.edge, move.label
+                return Edge(move.edge), move.label
         return None
 
     def _move(self, symbol: int) -> Move:
@@ -337,7 +377,7 @@ class Members(Place):
         is_shut: whether it may not end here, as the array around it has an equal item.
     """
 
-    def __init__(  # noqa: PLR0913, PLR0917
+    def __init__(
         self,
         places: Places,
         state: ObjectState,
@@ -361,7 +401,8 @@ class Members(Place):
     @cached_property
     def _plain_choices(self) -> tuple[int, ...]:
         """Those that are no named key."""
-        spelling, found = self.state.spelling, ()
+        spelling = self.state.spelling
+        found: tuple[int, ...] = ()
         if spelling.is_possible:
             found = spelling.free_choices(spelling.start, b"", self.others)
         return (*found, CLOSE) if self.state.close and not self.is_shut else found
@@ -552,9 +593,6 @@ def _opened(quote: bytes, move: Move, *, begins: bool = False) -> Move:
     return opening.then(move)
 
 
-_ESCAPES = [orjson.dumps(chr(code))[1:-1] for code in range(128)]
-
-
-def _escaped(byte: int) -> bytes:
-    """A byte of UTF-8 as it stands in a JSON string; numbers have none that differ."""
-    return _ESCAPES[byte] if byte < 128 else bytes((byte,))
+_ESCAPED = [orjson.dumps(chr(code))[1:-1] for code in range(128)]
+_ESCAPED += [bytes((byte,)) for byte in range(128, 256)]
+"""Bytes of UTF-8 as they stand in a JSON string; numbers have none that differ."""

@@ -51,7 +51,11 @@ class _Writer:
 
     def written(self) -> dict[str, Any]:
         rows: dict[type, list[Any]] = {Place: [], Members: [], Items: []}
-        makers = {Place: self._place, Members: self._members, Items: self._items}
+        makers: dict[type, Callable[[Any], list[Any]]] = {
+            Place: self._place,
+            Members: self._members,
+            Items: self._items,
+        }
         while any(len(rows[kind]) < len(self._lists[kind]) for kind in rows):
             for kind, make in makers.items():
                 for table in self._lists[kind][len(rows[kind]) :]:
@@ -64,7 +68,9 @@ class _Writer:
 
     def _place(self, place: Place) -> list[Any]:
         inner = [self._number(place.object), self._number(place.array)]
-        words = {word: spoken[1] for word, value in PYTHON.items() if (spoken := place.words.get(value))}
+        words = {
+            word: spoken[1] for word, value in PYTHON.items() if (spoken := place.words.get(value))
+        }
         origin = self._origin(place.origin)
         lot = [place.is_forced, words, dict(place.literals), place.free]
         return [origin, *lot, *inner, _recipe(place.text), _number_recipe(place.number)]
@@ -92,13 +98,11 @@ def _recipe(spelling: Spelling) -> list[Any]:
 
 
 def _number_recipe(spelling: Spelling) -> list[Any]:
-    return [assertions_to_json(spelling.machine.assertions), spelling.labels]
+    return [assertions_to_json(spelling.machine.recipe), spelling.labels]
 
 
 class _Reader:
-    def __init__(
-        self, language: Language, codes: Sequence[bytes], raw: Mapping[str, Any]
-    ) -> None:
+    def __init__(self, language: Language, codes: Sequence[bytes], raw: Mapping[str, Any]) -> None:
         self._language = language
         self._codes = codes
         self._raw = raw
@@ -155,7 +159,11 @@ class _Reader:
         return (what, self._source(origin), *rest[1:]) if rest else (what,)
 
     def _source(self, origin: Sequence[Any]) -> Any:
-        kinds = {"object": self._places, "array": self._places, "item": self._arrays}
+        kinds: dict[str, list[Any]] = {
+            "object": self._places,
+            "array": self._places,
+            "item": self._arrays,
+        }
         of_kind: list[Any] = kinds.get(origin[0], self._objects)
         if origin[0] == "behind" and origin[2] is None:
             of_kind = self._arrays

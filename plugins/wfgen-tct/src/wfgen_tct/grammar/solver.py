@@ -1,13 +1,14 @@
 """Which goals some finite value reaches.
 
-A least fixpoint: a goal is reached by a scalar, or by an array or object of values that reach theirs.
-What is not found so, no finite value reaches; a recursion without an end is known for what it is.
+A least fixpoint: a goal is reached by a scalar, or by an array or object of values that reach
+theirs. What is not found so, no finite value reaches; a recursion without an end is known for what it is.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from math import inf
 from typing import Any
 
@@ -17,7 +18,7 @@ from wfgen_tct.formulas import ItemsFrom, Matches, MinItems, MinLength, MinPrope
 from wfgen_tct.grammar.arrays import can_finish_array
 from wfgen_tct.grammar.decisions import FALSE, TRUE
 from wfgen_tct.grammar.keys import UNCONCERNED, Keys
-from wfgen_tct.grammar.meaning import Meaning
+from wfgen_tct.grammar.meaning import Form, Meaning
 from wfgen_tct.grammar.objects import NOTHING_SPENT, can_finish_object
 from wfgen_tct.grammar.spelling import Spelling
 from wfgen_tct.grammar.values import value_key
@@ -80,10 +81,11 @@ class Solver:
     def _labels(self, decision: int, said: list[Any], machine: ScalarMachine) -> tuple[int, ...]:
         decisions, variable = self.meaning.decisions, self.meaning.variable
         place = {variable(each): number for number, each in enumerate(said)}
-        return tuple(
-            decisions.evaluate(decision, lambda v, truth=truth: truth[place[v]])
-            for truth in machine.outcomes
-        )
+
+        def label(truth: tuple[bool, ...]) -> int:
+            return decisions.evaluate(decision, lambda v: truth[place[v]])
+
+        return tuple(map(label, machine.outcomes))
 
     # Goals ----------------------------------------------------------------------------------
 
@@ -110,8 +112,7 @@ class Solver:
         """The labels, other than 0, that some finite value has."""
         decisions = self.meaning.decisions
         found = decisions.labels(goal)
-        only = {label: decisions.relabel(goal, lambda x, y=label: int(x == y)) for label in found}
-        return frozenset(label for label in found if label and self.can(only[label]))
+        return frozenset(x for x in found if x and self.can(decisions.only(goal, x)))
 
     def _settle(self, goal: int) -> None:
         """Answer a goal and all that it comes down to."""
@@ -148,9 +149,13 @@ class Solver:
                     queue.append(child)
             return None
         for enough in sorted({d for child in asked if (d := self._depths.get(child)) is not None}):
-            if self._nests(goal, lambda c, e=enough: (self._depths.get(c) or 0) <= e and can(c)):
+            if self._nests(goal, partial(self._can_within, enough)):
                 return enough + 1
         return 1
+
+    def _can_within(self, most: int, goal: int) -> bool:
+        depth = self._depths.get(goal)
+        return depth is not None and depth <= most
 
     def _nests(self, goal: int, can: Can) -> bool:
         """Whether an array or an object has label 1."""
@@ -211,7 +216,7 @@ class Solver:
 
     def _finite_scalars(self, goal: int) -> frozenset[Any] | None:
         meaning = self.meaning
-        forms = ("null", "true", "false")
+        forms: tuple[Form, ...] = ("null", "true", "false")
         found = {(form,) for form in forms if meaning.decision(goal, form) == TRUE}
         texts = meaning.mentions(goal).texts
         found |= {value_key(text) for text in texts if meaning.label_of_text(goal, text)}
@@ -224,9 +229,13 @@ class Solver:
 
     def _takes_more_keys(self, condition: int, keys: Keys) -> bool:
         """Whether one more key, that was never there, may always come with any value."""
-        support = self.meaning.decisions.support(condition)
-        if any(isinstance(self.meaning.assertion(v), MinProperties) for v in support):
-            return False
+        decisions, support = self.meaning.decisions, self.meaning.decisions.support(condition)
+        for variable in support:
+            if isinstance(self.meaning.assertion(variable), MinProperties):
+                fewer = decisions.restrict(condition, {variable: False})
+                more = decisions.restrict(condition, {variable: True})
+                if decisions.choose(fewer, more, TRUE) != TRUE:
+                    return False
         endless = (c for c in keys.classes if keys.machine.count(keys.machine.start, 1 << c) == inf)
         return any(all(keys.concern(v, c) == UNCONCERNED for v in support) for c in endless)
 

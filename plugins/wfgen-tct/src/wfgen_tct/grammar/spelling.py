@@ -1,4 +1,4 @@
-"""Text that is written byte by byte at one place: a string, a number, or a key that is not named."""
+"""Text that is written byte by byte at one place: a string, a number, or a key not named."""
 
 from __future__ import annotations
 
@@ -180,4 +180,3 @@ class Spelling:
         prefix += bytes((symbol,))
         used = sum(text.startswith(prefix) and self.label(text) > 0 for text in taken)
         return not used or self.machine.count(self.step(state, symbol), self._good) > used
-

@@ -293,7 +293,7 @@ class Tables:
         found = self._by_state.get(key)
         if found is None:
             found = self._by_state[key] = self._new_place(node, origin, beside_close=beside_close)
-        return found  # type: ignore[no-any-return]
+        return found
 
     def _new_place(self, node: Node, origin: Any, *, beside_close: bool) -> Place:
         place = Place(lambda: node, origin)
@@ -340,7 +340,7 @@ class Tables:
             found.close, found.num_always = state.close, state.num_always
             spelling = state.spelling
             found.is_free = spelling.is_free and len(spelling.labels) == 1
-        return found  # type: ignore[no-any-return]
+        return found
 
     def named(self, table: Members, name: str) -> Member | None:
         """How a named key is written; None where it may not come."""
@@ -375,7 +375,7 @@ class Tables:
                     lambda: step.node, ("item", found), beside_close=state.close > 0
                 )
                 found.item = Member(b"", place, [None] * len(step.after))
-        return found  # type: ignore[no-any-return]
+        return found
 
     def behind(self, table: Members, key: Key, after: list[Any], label: int) -> Members:
         """The table behind a key whose value has a label."""

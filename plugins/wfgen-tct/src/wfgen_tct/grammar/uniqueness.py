@@ -26,7 +26,7 @@ from wfgen_tct.formulas import (
     in_place,
     leaves,
 )
-from wfgen_tct.grammar.decisions import FALSE, TRUE
+from wfgen_tct.grammar.decisions import FALSE
 from wfgen_tct.grammar.meaning import FORMS, Meaning
 from wfgen_tct.grammar.nodes import Nodes
 from wfgen_tct.grammar.solver import Solver
@@ -110,7 +110,7 @@ def _goes_on(meaning: Meaning, condition: int) -> bool:
 
 def _places(meaning: Meaning) -> Iterator[tuple[int, ...]]:
     """The schemas that may be said of one value together, for each place that a document has."""
-    start = (0,)
+    start: tuple[int, ...] = (0,)
     found, stack = {start}, [start]
     while stack:
         schemas = stack.pop()

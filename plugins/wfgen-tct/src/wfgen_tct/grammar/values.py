@@ -47,7 +47,7 @@ def texts_of(value: Any) -> tuple[bytes, ...]:
 
 
 def spellings(values: frozenset[Any], kind: str) -> frozenset[bytes]:
-    """The texts of all strings, or all numbers, among values that are given by their `value_key`."""
+    """The texts of all strings, or all numbers, among values that come by their `value_key`."""
     found: list[bytes] = []
     for each in values:
         if each[0] == kind:

@@ -25,6 +25,7 @@ MAX_DEPTH = 64
 
 _NOTHING: frozenset[Any] = frozenset()
 _NONE, _VALUE, _OPEN_OBJECT, _OPEN_ARRAY, _CLOSE = map(int, Edge)  # ints compare faster
+_OPENINGS = (_OPEN_OBJECT, _OPEN_ARRAY)
 _MAX_FORCED = 1_000_000
 """Edges passed by force in one go; a schema that demands more has no document of a useful size."""
 
@@ -138,7 +139,16 @@ class Walk:
         label: of the whole, once it has ended.
     """
 
-    __slots__ = ("_keeps", "_num_recorders", "_parts", "frames", "key", "label", "language", "place")
+    __slots__ = (
+        "_keeps",
+        "_num_recorders",
+        "_parts",
+        "frames",
+        "key",
+        "label",
+        "language",
+        "place",
+    )
 
     def __init__(self, language: Language, *, write: bool = False) -> None:
         self.language = language
@@ -264,7 +274,7 @@ class Walk:
         edge = move.edge
         if self.frames and self.refuses(move):
             raise Stuck
-        if (edge == _OPEN_OBJECT or edge == _OPEN_ARRAY) and len(self.frames) >= MAX_DEPTH:
+        if edge in _OPENINGS and len(self.frames) >= MAX_DEPTH:
             raise TooDeep
         self._apply(move)
         if edge:  # a move that ends at none has taken all that is forced
@@ -392,4 +402,3 @@ class Walk:
         end = b"]" if frame.is_array else b"}"
         item = b"".join((*self._parts[around.begin :], end))
         return value_key(read_json(item)) in around.used
-

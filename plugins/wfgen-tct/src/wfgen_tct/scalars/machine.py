@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Any, Protocol
 
 __all__ = ["ScalarMachine"]
 
@@ -17,6 +17,10 @@ class ScalarMachine(Protocol):
     @property
     def start(self) -> int:
         """The state before the first byte."""
+
+    @property
+    def recipe(self) -> tuple[Any, ...]:
+        """What it was made of; equal ones make equal machines."""
 
     @property
     def outcomes(self) -> tuple[tuple[bool, ...], ...]:

@@ -74,7 +74,7 @@ class NumberMachine:
 
     def __init__(self, assertions: Sequence[NumberAssertion]) -> None:
         table = _Table(assertions)
-        self.assertions = tuple(assertions)
+        self.recipe = tuple(assertions)
         self.start = _START
         self.outcomes = table.outcomes
         self._rays = table.rays

@@ -1,1 +1,1 @@
-"""Sequences of tokens: what each one does to an open document, what may follow, and at what cost."""
+"""Sequences of tokens: what each does to an open document, what may follow, and at what cost."""

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Callable, Mapping, Sequence
-from itertools import accumulate
+from collections.abc import Callable, Sequence
 from math import inf
-from operator import or_
 from threading import RLock
 from typing import Any
 
 import numpy as np
-from attrs import frozen
 
 from wfgen.api import IdArray, MaskRow
 from wfgen.errors import BudgetError, ConstraintError
 from wfgen.masks import check_row, row_words
 from wfgen_tct.grammar.language import Language
-from wfgen_tct.grammar.places import Edge, Items, Members, Text
 from wfgen_tct.grammar.speaking import Refused, Speaker
-from wfgen_tct.grammar.walk import MAX_DEPTH, Frame, Stuck, TooDeep, Walk
+from wfgen_tct.grammar.walk import MAX_DEPTH, Stuck, TooDeep, Walk
 from wfgen_tct.sequences.agreement import (
     Agreeing,
     agreeing,
@@ -27,36 +22,18 @@ from wfgen_tct.sequences.agreement import (
     cost_of_pending,
     take,
 )
-from wfgen_tct.sequences.costs import Costs, Situated
+from wfgen_tct.sequences.budgets import Budgets
 from wfgen_tct.sequences.groups import groups_of
 from wfgen_tct.sequences.pending import NOTHING_PENDING, Pending
 from wfgen_tct.sequences.prompts import Event, Prompt, read_prompt
 from wfgen_tct.sequences.states import StateReader
-from wfgen_tct.sequences.trie import Trie
-from wfgen_tct.symbols import ARRAY, END, OBJECT
+from wfgen_tct.sequences.trie import Trie, tokens_of
+from wfgen_tct.symbols import ARRAY, OBJECT
 from wfgen_tct.tokens.vocabulary import STOP, Vocabulary
 
 __all__ = ["Engine", "TctConstraint", "TctState"]
 
 _MAX_KEPT = 50_000
-
-
-@frozen
-class Ranking:
-    """Tokens by what is left to pay behind them.
-
-    Attributes:
-        costs: ascending.
-        sets: beside each cost, the tokens behind which no more than that is left.
-    """
-
-    costs: tuple[int, ...]
-    sets: tuple[int, ...]
-
-    def within(self, most: float) -> int:
-        """The tokens behind which at most so much is left, as a set."""
-        number = bisect_right(self.costs, most)
-        return self.sets[number - 1] if number else 0
 
 
 class Engine:
@@ -67,7 +44,7 @@ class Engine:
         vocabulary: the tokens.
         reader: numbers states.
         lock: held while anything is worked out.
-        encode: gives the ids of a coded segment.
+        encode: gives the ids of a coded segment, packed.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917
@@ -76,17 +53,16 @@ class Engine:
         vocabulary: Vocabulary,
         reader: StateReader,
         lock: RLock,
-        encode: Callable[[bytes], Sequence[int]],
+        encode: Callable[[bytes], bytes],
     ) -> None:
         self.encode = encode
         self.language = language
         self.vocabulary = vocabulary
         self.reader = reader
         self.lock = lock
-        self.trie = Trie((i, s) for i, s in enumerate(vocabulary.expansions) if s)
-        self.costs = Costs(language, self.trie)
+        self.trie = Trie(vocabulary.expansions)
+        self.budgets = Budgets(language, self.trie)
         self._num_bytes = 4 * row_words(vocabulary.size)
-        self._rankings: dict[Any, Ranking] = {}
 
     # Masks ----------------------------------------------------------------------------------
 
@@ -96,7 +72,7 @@ class Engine:
             return 0
         if MAX_DEPTH - len(walk.frames) <= self._levels_enough():
             return self.allowed_within(walk, inf)
-        return groups_of(walk.place, self.trie).ids & ~self._taken(walk)
+        return groups_of(walk.place, self.trie).ids & ~self.budgets.taken(walk)
 
     def _levels_enough(self) -> int:
         """Levels of nesting in which whatever is open can be finished."""
@@ -104,130 +80,20 @@ class Engine:
 
     def allowed_within(self, walk: Walk, most: float) -> int:
         """The tokens behind which at most `most` more finish the document, as a set."""
-        rest = self._rest(walk)
-        if not rest:
-            return 0
-        base = min(rest.values())
-        return self._ranking(walk, rest, base).within(most - base) & ~self._taken(walk)
+        return self.budgets.within(walk, most)
 
-    def _ranking(self, walk: Walk, rest: Mapping[int, int], base: int) -> Ranking:
-        at, levels = _situated(walk), MAX_DEPTH - len(walk.frames)
-        relative = tuple(sorted((label, cost - base) for label, cost in rest.items()))
-        found = self._rankings.get((at, relative)) or self._rankings.get((at, relative, levels))
-        return found or self._rank(at, relative, levels)
-
-    def _rank(self, at: Situated, relative: tuple[tuple[int, int], ...], levels: int) -> Ranking:
-        beside, depth, is_cut = dict(relative), 0, False
-        sets: dict[int, int] = {}
-        for group in groups_of(at.place, self.trie).groups:
-            finish = self.costs.behind_group(at, group, levels)
-            depth, is_cut = max(depth, finish.depth), is_cut or finish.is_cut
-            ways = (more + beside[x] for x, more in finish.labels.items() if x in beside)
-            least = min(ways, default=None)
-            if least is not None:
-                sets[least] = sets.get(least, 0) | group.ids
-        costs = tuple(sorted(sets))
-        ranking = Ranking(costs, tuple(accumulate((sets[cost] for cost in costs), or_)))
-        if len(self._rankings) >= _MAX_KEPT:
-            self._rankings.clear()
-        shared = not is_cut and depth <= _SHARED_LEVELS <= levels
-        self._rankings[(at, relative) if shared else (at, relative, levels)] = ranking
-        return ranking
-
-    def _taken(self, walk: Walk) -> int:
-        """Tokens that come to a key or an item that was there before, as a set."""
-        frame = walk.frames[-1] if walk.frames else None
-        if frame is None:
-            return 0
-        place, below, found = walk.place, self.trie.below, 0
-        if isinstance(place, Members):
-            symbols = self.language.naming.key_symbols
-            for name in frame.names:
-                found |= below(symbols[name])
-            for text in frame.others:
-                found |= below(*text, END)
-        elif isinstance(place, Text) and place.owner is not None:
-            for text in frame.others:
-                if text.startswith(walk.key):
-                    found |= below(*text[len(walk.key) :], END)
-        elif frame.must_differ and frame.used:
-            found = self._repeating(walk)
-        return found
-
-    def _repeating(self, walk: Walk) -> int:
-        """Tokens that end an item which is equal to one before, as a set; found by trying."""
-        assert walk.place is not None
-        found = 0
-        for group in groups_of(walk.place, self.trie).groups:
-            if group.edge == Edge.VALUE:
-                for token in self.tokens_of(group.ids):
-                    move = walk.place.jump(token, self.vocabulary.expansions[token])
-                    found |= walk.refuses(move) << token
-        return found
+    def cost(self, walk: Walk) -> int:
+        """The fewest tokens to the end of the document."""
+        return self.budgets.cost(walk)
 
     @staticmethod
     def tokens_of(ids: int) -> list[int]:
         """A set of ids as a list, ascending."""
-        found = []
-        while ids:
-            low = ids & -ids
-            found.append(low.bit_length() - 1)
-            ids ^= low
-        return found
+        return list(tokens_of(ids))
 
     def row(self, ids: int) -> np.ndarray[Any, np.dtype[np.int32]]:
         """A set of ids as a row of a mask."""
         return np.frombuffer(ids.to_bytes(self._num_bytes, "little"), dtype="<i4")
-
-    # Costs ----------------------------------------------------------------------------------
-
-    def cost(self, walk: Walk) -> int:
-        """The fewest tokens to the end of the document."""
-        if walk.place is None:
-            return 0
-        rest = self._rest(walk)
-        finish = self.costs.finish(_situated(walk), MAX_DEPTH - len(walk.frames))
-        return min(more + rest[label] for label, more in finish.labels.items() if label in rest)
-
-    def _rest(self, walk: Walk) -> Mapping[int, int]:
-        """What is left to pay behind the innermost frame, by its label."""
-        if not walk.frames:
-            return {label: 0 for label in self.language.root.labels}
-        rest: Mapping[int, int] = {label: 0 for label in self.language.root.labels}
-        for number, frame in enumerate(walk.frames):
-            if number:
-                if frame.rest is None:
-                    frame.rest = self._rest_behind(walk.frames[number - 1], number, rest)
-                rest = frame.rest
-        return rest
-
-    def _rest_behind(
-        self, around: Frame, depth: int, rest: Mapping[int, int]
-    ) -> Mapping[int, int]:
-        """What is left to pay behind a value in a frame, by the label of the value."""
-        at = Situated(None, around.step, frozenset(around.names), around.crowd)  # type: ignore[arg-type]
-        found = {}
-        for label in range(1, len(around.step.after)):
-            finish = self.costs.behind(at, label, MAX_DEPTH - depth)
-            ways = [more + rest[x] for x, more in finish.labels.items() if x in rest]
-            if ways:
-                found[label] = min(ways)
-        return found
-
-
-_SHARED_LEVELS = 16
-"""Levels of nesting from which on a ranking that looked at fewer is kept for all."""
-
-
-def _situated(walk: Walk) -> Situated:
-    assert walk.place is not None
-    if not walk.frames:
-        return Situated(walk.place)
-    frame = walk.frames[-1]
-    step = None if isinstance(walk.place, Members | Items) else frame.step
-    if isinstance(walk.place, Text) and walk.place.owner is not None:
-        step = None
-    return Situated(walk.place, step, frozenset(frame.names), frame.crowd)
 
 
 class TctState:
@@ -449,8 +315,9 @@ class TctConstraint:
             walk.keep_no_more()
         codes = engine.vocabulary.codes
         coded = (b"".join(map(codes.__getitem__, segment)) for segment in segments)
-        ids = [token for segment in coded for token in engine.encode(segment)]
-        return np.array(ids, dtype=np.int32), TctState(engine, walk, pending)
+        packed = b"".join(map(engine.encode, coded))
+        ids = np.frombuffer(packed, dtype=np.intc).astype(np.int32)
+        return ids, TctState(engine, walk, pending)
 
 
 def _said(walk: Walk, events: Sequence[Event]) -> list[list[int]]:

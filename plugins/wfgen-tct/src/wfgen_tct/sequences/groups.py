@@ -12,7 +12,7 @@ from wfgen_tct.grammar.nodes import Step
 from wfgen_tct.grammar.places import Edge, Place
 from wfgen_tct.sequences.trie import Trie
 
-__all__ = ["Group", "Groups", "groups_of"]
+__all__ = ["Group", "Groups", "groups_of", "possible"]
 
 
 @frozen(eq=False)
@@ -68,7 +68,7 @@ def _collect(place: Place, trie: Trie) -> Groups:
     stack: list[tuple[Place, int, Step | None, str | None, bool]] = [(place, 0, None, None, False)]
     while stack:
         at, node, step, name, has_key = stack.pop()
-        for symbol, child in _possible(at, children[node]):
+        for symbol, child in possible(at, children[node]):
             move = at.hop(symbol)
             known = step or move.step
             named = name or move.name
@@ -85,9 +85,9 @@ def _collect(place: Place, trie: Trie) -> Groups:
     return Groups(tuple(Group(*key, each) for key, each in found.items()), every)
 
 
-def _possible(place: Place, children: dict[int, int]) -> list[tuple[int, int]]:
+def possible(place: Place, children: dict[int, int]) -> list[tuple[int, int]]:
+    """The symbols that may follow at a place and at a node of a trie, and the nodes behind them."""
     choices = place.choice_set
     if len(children) < len(choices):
         return [(symbol, child) for symbol, child in children.items() if symbol in choices]
     return [(symbol, children[symbol]) for symbol in choices if symbol in children]
-

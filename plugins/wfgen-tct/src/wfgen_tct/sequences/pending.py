@@ -41,7 +41,10 @@ class Pending:
 
     def behind(self, written: bytes) -> Pending | None:
         """What is left when something was written; None where that does not agree."""
-        ways = [self._straight(written), *(self._as_number(whole, written) for whole in self.number)]
+        ways = [
+            self._straight(written),
+            *(self._as_number(whole, written) for whole in self.number),
+        ]
         found = [way for way in ways if way is not None]
         return min(found, key=lambda way: (len(way.text), len(way.spans)), default=None)
 

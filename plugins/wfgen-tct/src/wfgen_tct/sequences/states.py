@@ -15,7 +15,7 @@ from wfgen_tct.formulas import Definitions, Same
 from wfgen_tct.grammar.places import Items, Members, Place, Text
 from wfgen_tct.grammar.walk import Walk
 
-__all__ = ["PHASES", "StateNames", "StateReader", "Situation"]
+__all__ = ["PHASES", "Situation", "StateNames", "StateReader"]
 
 PHASES = ("value", "string", "number", "key", "keys", "items")
 """Before a value; inside a string, a number or a key that is spelt; between keys or items."""

@@ -1,1 +1,1 @@
-"""Vocabularies: symbols and merges of symbols, and the tokenizer that writes documents with them."""
+"""Vocabularies: symbols and merges of symbols, and the tokenizer that writes with them."""

@@ -18,7 +18,7 @@ from wfgen_tct.compiling import Grammar, grammar_of
 from wfgen_tct.formulas_json import definitions_from_json, definitions_to_json
 from wfgen_tct.grammar.naming import Naming
 from wfgen_tct.schema.report import KeywordRow, Report
-from wfgen_tct.sequences.states import PHASES, StateNames
+from wfgen_tct.sequences.states import PHASES, Situation, StateNames
 from wfgen_tct.tokens.reach import REACHES
 from wfgen_tct.tokens.vocabulary import Vocabulary
 
@@ -157,7 +157,7 @@ def _texts(raw: Any) -> tuple[str, ...]:
 
 def _merges(raw: Any, num_symbols: int) -> tuple[tuple[int, int], ...]:
     first = Vocabulary(num_symbols=num_symbols, merges=()).size
-    merges = []
+    merges: list[tuple[int, int]] = []
     for left, right in raw:
         highest = first + len(merges)
         if not all(type(each) is int and 4 <= each < highest for each in (left, right)):
@@ -167,7 +167,7 @@ def _merges(raw: Any, num_symbols: int) -> tuple[tuple[int, int], ...]:
 
 
 def _states(raw: Any, num_schemas: int) -> StateNames:
-    situations = []
+    situations: list[Situation] = []
     for phase, schemas in raw:
         if phase not in PHASES or not all(0 <= each < num_schemas for each in schemas):
             raise ValueError(f"state {len(situations)} is malformed")

@@ -19,7 +19,7 @@ from wfgen_tct.tokens.reach import Reach, cutter
 from wfgen_tct.tokens.tokenizer import TctTokenizer, free_language
 from wfgen_tct.tokens.vocabulary import NUM_SPECIALS, Vocabulary
 
-__all__ = ["DEFAULT_REACH", "least_vocab_size", "learn"]
+__all__ = ["DEFAULT_REACH", "learn", "least_vocab_size"]
 
 DEFAULT_REACH: Reach = "segment"
 

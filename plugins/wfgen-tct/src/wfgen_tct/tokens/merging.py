@@ -61,10 +61,8 @@ def _texts(pieces: Mapping[tuple[int, ...], int], letters: list[str]) -> Iterato
         if len(piece) < 2:
             continue
         word = "".join(map(letters.__getitem__, piece))
-        while count > 0:
-            here = min(count, _BATCH)
-            batch += [word] * here
-            count -= here
+        for done in range(0, count, _BATCH):
+            batch += [word] * min(count - done, _BATCH)
             if len(batch) >= _BATCH:
                 yield " ".join(batch)
                 batch = []

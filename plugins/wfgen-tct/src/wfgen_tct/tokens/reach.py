@@ -20,7 +20,9 @@ REACHES: tuple[Reach, ...] = get_args(Reach)
 
 # Symbols other than bytes of text, as `codes` writes them.
 _SYMBOL = rb"(?:[\xc0\xc1\xf5-\xfe][\x80-\xbf]|\xff[\x80-\xbf]{3})"
-_LETTER = rb"(?:[A-Za-z]|[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3})"
+_LETTER = (
+    rb"(?:[A-Za-z]|[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3})"
+)
 
 # After cl100k_base's pattern (tiktoken), over bytes: what is not ASCII counts as a letter. What
 # is no text goes with the word before it or after it.
@@ -54,7 +56,9 @@ def cutter(reach: Reach, *, apart: bool) -> Callable[[bytes], list[bytes]]:
     if reach not in REACHES:
         close = f"did you mean {found!r}? " if (found := nearest(reach, REACHES)) else ""
         raise SettingError(
-            name="reach", cause=f"{reach!r} is unknown", hint=f"{close}there are {', '.join(REACHES)}"
+            name="reach",
+            cause=f"{reach!r} is unknown",
+            hint=f"{close}there are {', '.join(REACHES)}",
         )
     inner: Callable[[bytes], list[bytes]]
     if reach == "segment":

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from attrs import evolve, field, frozen
 
-from wfgen.api import Constraint, IdArray, Piece
+from wfgen.api import IdArray, Piece
 from wfgen.canonical import DEFAULT_LIMITS, JsonValue, read_json, to_canonical
 from wfgen.errors import CapabilityError, DecodeError, DocumentError, EncodeError
 from wfgen_tct.compiling import Grammar
@@ -124,6 +124,10 @@ class TctTokenizer:
         value = read_document(document)
         with self._lock:
             return self._strict.speak(value) is not None
+
+    def is_free(self, ids: IdArray) -> bool:
+        """Whether ids of one document, as `encode` gives them, are written in free mode."""
+        return len(ids) > 0 and int(ids[0]) == FREE
 
     def _why_refused(self, value: JsonValue) -> EncodeError:
         try:
