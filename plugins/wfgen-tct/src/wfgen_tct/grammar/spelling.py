@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 from wfgen_tct.scalars.machine import ScalarMachine
@@ -139,12 +139,29 @@ class Spelling:
             self._num_endless[state] = found
         return found
 
+    @cached_property
+    def minds_none(self) -> bool:
+        """Whether it minds no text at all; where that is hard to tell, no."""
+        if self.is_free or not self.is_possible:
+            return True
+        if self.machine.num_states > _MAX_LOOKED_AT:
+            return False
+        graph, stack = {}, [self.start]
+        while stack:
+            state = stack.pop()
+            if state not in graph:
+                graph[state] = Counter(self.moves(state).values())
+                stack += graph[state]
+        endless = _on_endless_walks(graph)
+        ends = (graph[state] for state in graph if self.end(state))
+        return all(sum(n for to, n in after.items() if to in endless) > 1 for after in ends)
+
     def minds(self, text: bytes) -> bool:
         """Whether more than the `END` of a text depends on its having been used.
 
         It does not where texts never run out on its way, and no symbol is left alone at its end.
         """
-        if self.is_free:
+        if self.__dict__.get("minds_none", self.is_free):
             return False
         state = self.start
         for byte in text:
@@ -180,3 +197,12 @@ class Spelling:
         prefix += bytes((symbol,))
         used = sum(text.startswith(prefix) and self.label(text) > 0 for text in taken)
         return not used or self.machine.count(self.step(state, symbol), self._good) > used
+
+
+def _on_endless_walks(graph: Mapping[int, Mapping[int, int]]) -> set[int]:
+    """The nodes of a graph at which endless walks begin."""
+    endless, before = set(graph), -1
+    while len(endless) != before:
+        before = len(endless)
+        endless = {node for node in endless if any(to in endless for to in graph[node])}
+    return endless

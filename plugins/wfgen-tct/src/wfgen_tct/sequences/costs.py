@@ -309,7 +309,7 @@ class Costs:
         minded = frozenset(key for key in at.used - names if state.spelling.minds(key))
         place = self._language.places.members(state, names, minded, is_shut=at.is_shut)
         search.these |= self._chooser.witnesses(state, names)
-        if state.spelling.is_possible and not state.spelling.is_free:
+        if not state.spelling.minds_none:
             search.watched.add(state.spelling)
         if (move := place.settled) is not None:
             self._be_forced(search, tokens, at, move)
