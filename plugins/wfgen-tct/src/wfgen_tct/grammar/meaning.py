@@ -9,6 +9,7 @@ the schemas alone is worked out here, once, and kept.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping
+from functools import reduce
 from itertools import combinations
 from typing import Any, Literal
 
@@ -217,21 +218,15 @@ class Meaning:
                 return (yield self._condition(schema, form))
             case Not(inner):
                 return d.negate((yield self._formula(inner, form)))
-            case AllOf(parts):
-                result = TRUE
-                for part in parts:
-                    result = d.both(result, (yield self._formula(part, form)))
-                return result
-            case AnyOf(parts):
-                result = FALSE
-                for part in parts:
-                    result = d.either(result, (yield self._formula(part, form)))
-                return result
-            case ExactlyOne(parts):
+            case AllOf(parts) | AnyOf(parts) | ExactlyOne(parts):
                 conditions = []
                 for part in parts:
                     conditions.append((yield self._formula(part, form)))
-                return self._exactly_one(conditions)
+                if isinstance(formula, ExactlyOne):
+                    return self._exactly_one(conditions)
+                # From the last on: earlier ones ask earlier variables, and go on top as they are.
+                join, unit = (d.both, TRUE) if isinstance(formula, AllOf) else (d.either, FALSE)
+                return reduce(join, reversed(conditions), unit)
             case _:
                 return self._assert(formula, form)
 

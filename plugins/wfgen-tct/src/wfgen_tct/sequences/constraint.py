@@ -208,6 +208,7 @@ class TctState:
 
     def _write(self, token: int) -> None:
         """Take a token that agrees with what is pending."""
+        token = int(token)  # numpy's integers do not shift as long ones
         way = next((way for way in self._agreeing() if token >= 0 and way.ids >> token & 1), None)
         if way is None:
             shown = self._pending.text[:40]
