@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 import tct_github_workflow
+from wfgen.canonical import read_json
 from wfgen.corpus import CorpusSpec, load_corpus
 from wfgen.corpus.schema import is_schema_valid
-from wfgen.canonical import read_json
 from wfgen.errors import DecodeError, EncodeError
 from wfgen.registry import load_tokenizer
 

@@ -179,6 +179,7 @@ def _with_faults(report: Report, faults: _Faults, status: Status) -> Report:
 
 # Patterns ---------------------------------------------------------------------------------------
 
+
 def _compile_patterns(
     definitions: Definitions, limits: PatternLimits
 ) -> tuple[dict[str, Dfa], _Faults]:

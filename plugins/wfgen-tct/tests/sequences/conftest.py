@@ -4,9 +4,7 @@ from collections.abc import Callable, Collection, Iterator
 
 import pytest
 
-from wfgen.errors import ConstraintError
 from wfgen.masks import allowed_ids, empty_row
-from wfgen_tct.symbols import FIRST_NAMED
 from wfgen_tct.tokens.tokenizer import TctTokenizer
 
 CostByTrying = Callable[[TctTokenizer, object, bytes, int], int | None]

@@ -9,7 +9,7 @@ import random
 import pytest
 
 from wfgen.errors import WfgenError
-from wfgen_tct.errors import UnsatisfiableSchemaError
+from wfgen_tct.errors import UnsatisfiableSchemaError, UnsupportedSchemaError
 
 _7 = "http://json-schema.org/draft-07/schema#"
 _2019 = "https://json-schema.org/draft/2019-09/schema"
@@ -156,7 +156,9 @@ _PARAMS += [
 ]
 
 
-def _try(schema, one, universe, rng, num_walks, size):
+def _try(  # noqa: PLR0917
+    schema, one, universe, rng, num_walks, size
+):
     one.check(universe(schema, rng, size))
     written = {one.check_walk(rng) for _ in range(num_walks)} - {None}
     assert written
@@ -170,6 +172,11 @@ def test_hard_schemas_mean_what_they_say(schema, subject, universe, is_deep):
         one = subject(schema)
     except UnsatisfiableSchemaError:
         assert schema.get("minContains") == 10
+        return
+    except UnsupportedSchemaError as error:
+        # Arrays of unique arrays may run out, as there are few small ones.
+        assert schema.get("items") == {"$ref": "#"}
+        assert [row.keyword for row in error.report.unsupported] == ["uniqueItems"]
         return
     _try(schema, one, universe, rng, num_walks, size)
 

@@ -141,7 +141,7 @@ def _needs(meaning: Meaning, path: Mapping[int, bool]) -> _Needs:
     return needs
 
 
-def _with(needs: _Needs, assertion: Any, truth: bool) -> _Needs:
+def _with(needs: _Needs, assertion: Any, truth: bool) -> _Needs:  # noqa: C901  a table
     match assertion, truth:
         case MinItems(bound), True:
             return evolve(needs, least=max(needs.least, bound))
@@ -191,7 +191,7 @@ class _Option:
 class _Search:
     """Places items in an array of so many more."""
 
-    def __init__(  # noqa: PLR0913  it is one question
+    def __init__(  # noqa: PLR0913, PLR0917  it is one question
         self,
         meaning: Meaning,
         needs: _Needs,
@@ -281,7 +281,7 @@ class _Search:
                 yield _Item(position), room
 
     def _options(self, item: _Item) -> list[_Option]:
-        """The goals that an item may have, by which of the rare schemas it meets; few ones first."""
+        """The goals that an item may have, by which rare schemas it meets; few ones first."""
         rare = [schema for schema, _ in self._needs.rare]
         fixed = frozenset(rare).intersection(item.meets)
         left = [schema for schema in rare if schema not in fixed]

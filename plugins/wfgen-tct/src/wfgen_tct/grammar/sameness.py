@@ -58,8 +58,9 @@ def _renamed(formula: Formula, name: Callable[[int], int]) -> Formula:
         case AllOf(parts) | AnyOf(parts) | ExactlyOne(parts):
             make = type(formula)
             return make(tuple(_renamed(part, name) for part in parts))
-    schema = getattr(formula, "schema", None)
-    return formula if schema is None else attrs.evolve(formula, schema=name(schema))
+    other: Any = formula
+    schema = getattr(other, "schema", None)
+    return formula if schema is None else attrs.evolve(other, schema=name(schema))
 
 
 def _classes(formulas: list[Formula], targets: list[int]) -> list[int]:

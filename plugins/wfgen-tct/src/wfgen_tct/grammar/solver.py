@@ -1,7 +1,8 @@
 """Which goals some finite value reaches.
 
 A least fixpoint: a goal is reached by a scalar, or by an array or object of values that reach
-theirs. What is not found so, no finite value reaches; a recursion without an end is known for what it is.
+theirs. What is not found so, no finite value reaches; a recursion without an end is known for
+what it is.
 """
 
 from __future__ import annotations

@@ -34,6 +34,9 @@ Spoken = tuple[bytes, int]
 
 _NOTHING: Mapping[Any, Any] = {}
 
+_MAX_NAMES = 300
+"""Named keys of one object up to which its tables are made beforehand."""
+
 
 class Place:
     """How the values of one place are written.
@@ -267,6 +270,8 @@ class Tables:
 
     def _behind_members(self, table: Members) -> Iterator[Any]:
         keys = table.state.keys
+        if len(keys.names) > _MAX_NAMES:
+            return
         for name in keys.names:
             member = table.known.get(name) or self.named(table, name)
             if member is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from decimal import Decimal
@@ -33,6 +34,8 @@ NumberAssertion = IsInteger | Equals | AtLeast | Above | AtMost | Below | Multip
 """What a machine can be asked about a number."""
 
 _BYTES = tuple(b"+-.0123456789e")  # ascending
+# Short beginnings, from which whole and broken numbers go on, with room for more digits.
+_EASY = re.compile(r"(?=.{0,14}\Z)-?(?:(?:0|[1-9][0-9]*)(?:\.(?!000)[0-9]*)?)?")
 _LONGEST_FLOAT = 25  # -1.2345678901234567e-300, and a plus
 _SAFE_DIGITS = 15
 _MAX_CASES = 1 << 13
@@ -77,6 +80,7 @@ class NumberMachine:
         self.recipe = tuple(assertions)
         self.start = _START
         self.outcomes = table.outcomes
+        self._is_easy = self.recipe in ((), (IsInteger(),))
         self._rays = table.rays
         self._divisors = table.divisors
         self._names = table.names
@@ -131,6 +135,8 @@ class NumberMachine:
         if byte not in _BYTES or state >> 32 == _FULL:
             return -1
         text = _text(state) + chr(byte)
+        if _EASY.fullmatch(text):
+            return _encode(text)
         rests = read_prefix(text)
         return self._state(text, rests[0]) if rests else -1
 
@@ -157,8 +163,10 @@ class NumberMachine:
         return found
 
     def _find(self, state: int) -> int:
-        found = 0
-        for rest in read_prefix(_text(state)):
+        text, found = _text(state), 0
+        if self._is_easy and _EASY.fullmatch(text) and ("." not in text or not self.recipe):
+            return self._all
+        for rest in read_prefix(text):
             found |= self._search.find(rest, self._all & ~found)
         return found
 

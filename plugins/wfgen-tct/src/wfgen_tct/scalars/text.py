@@ -164,9 +164,7 @@ class TextMachine:
         found = []
         for first, last, reached in self._spans(so_far):
             bits = self._distances.within(node, first, last)
-            found += [
-                truth + reached for at, truth in enumerate(self._truths) if bits >> at & 1
-            ]
+            found += [truth + reached for at, truth in enumerate(self._truths) if bits >> at & 1]
         return found
 
     def _possible(self) -> tuple[tuple[bool, ...], ...]:

@@ -1,10 +1,10 @@
 """What the rest of a document costs, and which tokens keep it within a budget.
 
-Costs of values and frames are put together along the frames that are open. They leave one thing out:
-a key that is being spelt, or an item of an array of unique ones, may come to one that was there
-before, or to one that is needed later. Where what is written so far is in such doubt, the exact cost
-is found by A* (Hart, Nilsson and Raphael 1968) over forks of the walk, until all doubt is over; what
-it costs without minding the doubt is never more.
+Costs of values and frames are put together along the frames that are open. They leave one thing
+out: a key that is being spelt, or an item of an array of unique ones, may come to one that was
+there before, or to one that is needed later. Where what is written so far is in such doubt, the
+exact cost is found by A* (Hart, Nilsson and Raphael 1968) over forks of the walk, until all doubt
+is over; what it costs without minding the doubt is never more.
 """
 
 from __future__ import annotations
@@ -344,7 +344,7 @@ class Budgets:
     def _forks(
         self, walk: Walk, ends: _Ends, is_end: Callable[[Walk], bool]
     ) -> Iterator[tuple[float, Walk]]:
-        """Ends that forks of a walk come to, by the fewest tokens to the end of all through them."""
+        """Ends that forks of a walk come to, by the fewest tokens to the end through them."""
         order = count()
         queue: list[tuple[float, int, int, int, Walk, Iterator[int] | None]] = []
 
@@ -404,7 +404,7 @@ class _Ranker:
         depth, is_cut: as a `Finish` has them.
     """
 
-    def __init__(  # noqa: PLR0913, PLR0917
+    def __init__(
         self,
         costs: Costs,
         place: Place,

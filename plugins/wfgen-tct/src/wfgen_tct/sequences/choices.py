@@ -1,10 +1,10 @@
 """Which keys and items are worth trying on the cheapest way to the end of a frame.
 
 Keys that come to the same are tried cheapest first, and keys that are required whatever else comes
-are tried in one order, so that of 2^n sets of keys a search looks at few. Where choices may run out,
-one that is left alone is forced, and its symbol is saved: there the two first are tried, so that any
-one of them can be the last. So what is tried at a state depends on the state alone, and a way that
-begins with it is found again from every place on it.
+are tried in one order, so that of 2^n sets of keys a search looks at few. Where choices may run
+out, one that is left alone is forced, and its symbol is saved: there the two first are tried, so
+that any one of them can be the last. So what is tried at a state depends on the state alone, and a
+way that begins with it is found again from every place on it.
 """
 
 from __future__ import annotations

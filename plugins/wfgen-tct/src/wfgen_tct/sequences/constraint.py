@@ -47,7 +47,7 @@ class Engine:
         encode: gives the ids of a coded segment, packed.
     """
 
-    def __init__(  # noqa: PLR0913, PLR0917
+    def __init__(
         self,
         language: Language,
         vocabulary: Vocabulary,
@@ -105,7 +105,7 @@ class TctState:
         pending: what a prompt leaves to be written.
     """
 
-    __slots__ = ("_engine", "_is_finished", "_pending", "_ways", "_walk")
+    __slots__ = ("_engine", "_is_finished", "_pending", "_walk", "_ways")
 
     def __init__(self, engine: Engine, walk: Walk, pending: Pending = NOTHING_PENDING) -> None:
         self._engine = engine

@@ -20,7 +20,7 @@ class Group:
     """Tokens that lead from one place to one end.
 
     Attributes:
-        edge: what lies at the end.
+        edge: what lies at the end, an `Edge`.
         to: the place behind, of moves that end at no edge or open a frame.
         label: of the value or frame that ended.
         step: of the key or item that is known by them; None where it was known before.
@@ -29,7 +29,7 @@ class Group:
         ids: the tokens, as a set.
     """
 
-    edge: Edge
+    edge: int
     to: Place | None
     label: int
     step: Step | None
@@ -51,7 +51,7 @@ class Groups:
     ids: int
 
 
-_Key = tuple[Edge, "Place | None", int, "Step | None", "str | None", bool]
+_Key = tuple[int, "Place | None", int, "Step | None", "str | None", bool]
 
 
 def groups_of(place: Place, trie: Trie) -> Groups:

@@ -44,11 +44,12 @@ class Trie:
 
     def below(self, *symbols: int) -> int:
         """All tokens that begin with some symbols, as a set."""
-        node: int | None = 0
+        node = 0
         for symbol in symbols:
-            node = self.children[node].get(symbol)
-            if node is None:
+            child = self.children[node].get(symbol)
+            if child is None:
                 return 0
+            node = child
         return self.below_node(node)
 
     def below_node(self, node: int) -> int:
