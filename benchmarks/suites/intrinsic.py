@@ -14,6 +14,8 @@ __all__ = ["quick", "real"]
 # 1,000 composed workflows hold fewer than 2,900 merges worth having; 8,192 would not be filled.
 _QUICK_VOCABULARY = 2048
 _REAL_VOCABULARY = 8192
+# As it is shipped; where its plugin is not installed it is a failed arm, as any other.
+_WORKFLOWS = "tct-github-workflow"
 
 
 def quick(corpus: str | None, valid: str | None) -> Suite:
@@ -50,6 +52,7 @@ def _contenders(vocab_size: int) -> tuple[ContenderSpec, ...]:
     return (
         ContenderSpec(arm="bytes", tokenizer="bytes"),
         ContenderSpec(arm=f"bpe-{vocab_size}", tokenizer="bpe", train=True, vocab_size=vocab_size),
+        ContenderSpec(arm=_WORKFLOWS, tokenizer=_WORKFLOWS),
         ContenderSpec(arm="cl100k_base", tokenizer="cl100k_base"),
         ContenderSpec(arm="o200k_base", tokenizer="o200k_base"),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import subprocess
 import sys
@@ -9,8 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from wfgen import registry
 from wfgen.builtin.byte_tokenizer import BytesTokenizer
-from wfgen.report.rows import read_rows
+from wfgen.corpus import load_corpus
+from wfgen.evaluate.intrinsic import measure_intrinsic
+from wfgen.report.rows import arm_rows, read_rows
 
 pytest.importorskip("matplotlib", reason="the extra `report` is not installed")
 SCRIPT = Path(__file__).parents[2] / "benchmarks" / "compare_tokenizers.py"
@@ -34,6 +38,21 @@ def compare(tmp_path):
         )
 
     return run
+
+
+def test_a_contender_of_the_suite_that_is_not_installed_is_a_failed_row(monkeypatch):
+    suites, contenders = (
+        importlib.import_module(n) for n in ("suites", "wfgen.evaluate.contenders")
+    )
+    suite = suites.SUITES["quick"]("composed:3", None)
+    (spec,) = (s for s in suite.contenders if s.arm == "tct-github-workflow")
+    known = registry.Registry(plugins=())
+    monkeypatch.setattr(registry, "installed", lambda: known)
+    (failed,) = contenders.prepare_contenders([spec], load_corpus(suite.corpus))
+    assert failed.arm == spec.arm
+    assert "there is no tokenizer named 'tct-github-workflow'" in failed.error
+    (row,) = arm_rows(measure_intrinsic([failed], [])[0], suite="s", seed=0, provenance={})
+    assert (row.arm, row.figure, row.value, row.error) == (spec.arm, "arm", None, failed.error)
 
 
 def test_a_run_adds_rows_prints_tables_and_writes_the_page(compare, tmp_path):

@@ -31,7 +31,13 @@ def test_suites_are_frozen_and_name_themselves(suites):
 def test_the_quick_suite_measures_the_samples_and_trains_on_composed_ones(suites):
     suite = suites.SUITES["quick"](None, None)
     assert (suite.corpus.path, suite.corpus.valid) == ("embedded", None)
-    assert arms(suite) == ["bytes", "bpe-2048", "cl100k_base", "o200k_base"]
+    assert arms(suite) == [
+        "bytes",
+        "bpe-2048",
+        "tct-github-workflow",
+        "cl100k_base",
+        "o200k_base",
+    ]
     assert [s.vocab_size for s in suite.contenders if s.train] == [2048]
 
 

@@ -19,6 +19,14 @@ def test_training_writes_an_artefact_that_opens(wfgen, tmp_path):
     assert (tmp_path / "bits" / "manifest.json").is_file()
 
 
+@pytest.mark.parametrize("schema", ["github-workflows", "vendor.renovate", "mine.json"])
+def test_a_schema_is_named_or_read_from_a_file(wfgen, tmp_path, schema):
+    (tmp_path / "mine.json").write_text('{"type":"array"}', "utf-8")
+    train = ("tokenizer", "train", "needs-training", "--corpus", "samples", "--out", "bits")
+    out = wfgen(*train, "--schema", schema, fakes=GOOD)
+    assert (out.returncode, out.stderr) == (0, "")
+
+
 def test_a_directory_that_exists_is_refused_before_training(wfgen, tmp_path):
     (tmp_path / "bits").mkdir()
     train = ("tokenizer", "train", "needs-training", "--corpus", "nowhere", "--out", "bits")
@@ -35,6 +43,11 @@ def test_a_directory_that_exists_is_refused_before_training(wfgen, tmp_path):
         (("convert", "bytes", "ranks.tiktoken"), "bytes: there is no way to convert it"),
         (("train", "needs-training", "--corpus", "nowhere"), "nowhere"),
         (("train", "needs-training", "--corpus", "samples", "--schema", "no.json"), "no.json"),
+        (("train", "needs-training", "--corpus", "samples", "--schema", "./no"), "./no"),
+        (
+            ("train", "needs-training", "--corpus", "nowhere", "--schema", "github-workflow"),
+            "did you mean 'github-workflows'? check-jsonschema ships azure-pipelines",
+        ),
         (("train", "needs-training", "--corpus", "samples", "--set", "x"), "name=value"),
     ],
 )

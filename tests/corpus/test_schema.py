@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,10 +11,14 @@ from wfgen.corpus.samples import read_sample, sample_names
 from wfgen.corpus.schema import (
     explain_invalid,
     is_schema_valid,
+    read_schema,
+    shipped_schema,
+    shipped_schema_names,
     workflow_schema,
     workflow_schema_sha256,
 )
 from wfgen.corpus.yaml_reader import load_yaml
+from wfgen.errors import DocumentError, UnknownNameError
 
 STEP = {"run": "make"}
 JOB: dict[str, Any] = {"runs-on": "ubuntu-latest", "steps": [STEP]}
@@ -31,6 +36,54 @@ def test_the_schema_is_that_of_workflows_and_has_a_hash() -> None:
 def test_a_changed_copy_of_the_schema_changes_nothing() -> None:
     workflow_schema().clear()
     assert is_schema_valid(workflow(a=JOB))
+
+
+def test_the_schemas_that_are_shipped_have_names_and_every_one_can_be_read() -> None:
+    names = shipped_schema_names()
+    assert {"github-workflows", "renovate", "taskfile"} <= set(names)
+    assert list(names) == sorted(names)
+    assert all(isinstance(shipped_schema(name), dict) for name in names)
+    assert shipped_schema("github-workflows") == workflow_schema()
+
+
+def test_check_jsonschemas_own_spelling_of_a_name_is_understood() -> None:
+    assert shipped_schema("vendor.renovate") == shipped_schema("renovate")
+    custom = "github-workflows-require-timeout"
+    assert shipped_schema(f"custom.{custom}") == shipped_schema(custom)
+    with pytest.raises(UnknownNameError):
+        shipped_schema("custom.renovate")
+
+
+@pytest.mark.parametrize("name", ["github-workflow", "vendor.github-workflow"])
+def test_an_unknown_name_says_what_there_is_and_what_is_nearest(name: str) -> None:
+    with pytest.raises(UnknownNameError, match="did you mean 'github-workflows'") as caught:
+        read_schema(name)
+    assert caught.value.known == shipped_schema_names()
+    assert "azure-pipelines" in str(caught.value)
+
+
+def test_a_schema_is_read_from_a_file_unless_a_name_is_spelt_like_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("mine", "mine.json", "renovate"):
+        Path(name).write_text('{"title": "mine"}', "utf-8")
+    for name in ("mine", "mine.json", "./renovate", str(tmp_path / "renovate")):
+        assert read_schema(name) == {"title": "mine"}
+    assert read_schema("renovate") == shipped_schema("renovate")
+    Path("always.json").write_text("true", "utf-8")
+    assert read_schema("always.json") is True
+
+
+@pytest.mark.parametrize("text", [None, "[1]", "{", '{"a":1,"a":2}'])
+def test_a_file_that_holds_no_schema_is_an_error_that_names_it(
+    tmp_path: Path, text: str | None
+) -> None:
+    file = tmp_path / "mine.json"
+    if text is not None:
+        file.write_text(text, "utf-8")
+    with pytest.raises(DocumentError, match=r"mine\.json"):
+        read_schema(str(file))
 
 
 @pytest.mark.parametrize("name", sample_names()[:10])

@@ -56,6 +56,17 @@ def test_without_an_interval_the_sentence_stands_alone():
     assert findings(rows)[1] == "a needs 10.0 % fewer tokens than o200k_base."
 
 
+def test_the_modes_of_a_tokenizer_that_has_both_are_told_apart():
+    free = row("a", "coverage-free", 2 / 9)
+    said = "a writes 7 of 9 documents in grammar mode and 2 in free mode, since its schema rejects"
+    assert findings([free]) == [f"{said} them."]
+    ratios = [row("a", f"tokens-to-o200k-{m}", v) for m, v in (("valid", 0.7), ("free", 0.8))]
+    assert findings([free, *ratios]) == [f"{said} them; tokens to o200k_base: 0.700 and 0.800."]
+    assert findings([row("a", "coverage-free", 0.0)]) == [
+        "a writes all 9 documents in grammar mode."
+    ]
+
+
 def test_the_arm_of_most_bytes_a_token_leads():
     rows = [
         row("a", "bytes-per-token", 3.0, 2.9, 3.1),

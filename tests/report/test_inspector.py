@@ -118,6 +118,16 @@ def test_a_forced_symbol_has_no_token(contenders):
     assert cut["pieces"] == [(None, "", "forced-open", ""), (97, "a", "key", "")]
 
 
+def test_documents_in_free_mode_are_marked_where_there_is_one(contenders):
+    class Modes(BytesTokenizer):
+        def is_free(self, ids):
+            return bool(ids[0] == ord("f"))
+
+    both = Contender(arm="both", tokenizer=Modes())
+    shown = exhibit([both, contenders[0]], [named("free"), named("strict")])["tokenizers"]
+    assert [cut["free"] for cut in shown] == [[True, False], [None, None]]
+
+
 def test_a_refused_document_is_an_error_there(contenders):
     cut = exhibit(contenders[1:2], [named("refuse me"), named("fine")])["tokenizers"][0]
     assert cut["documents"][0] == "byte 0: it asks for it"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from itertools import pairwise
 
 import pytest
 
@@ -117,7 +118,7 @@ def test_a_chosen_workflow_is_cut_as_its_tokenizers_cut_it(page, contenders, doc
             shown = panel(page, contender.arm)
             assert shown.find_element(By.CLASS_NAME, "count").text == f"{count} tokens"
             pieces = pieces_of(contender.tokenizer, document.canonical)
-            assert len(shown.find_elements(By.CSS_SELECTOR, ".t")) == len(pieces)
+            assert len(shown.find_elements(By.CSS_SELECTOR, ".tokens .t")) == len(pieces)
         assert one(page, "pre.json").get_attribute("textContent") == document.canonical.decode()
 
 
@@ -172,14 +173,41 @@ def test_a_split_character_is_shown_as_bytes(page, documents):
     assert "part of a character" in panel(page, "bytes").find_element(By.CLASS_NAME, "about").text
 
 
-def test_kinds_are_named_when_asked_for_and_a_forced_symbol_is_no_token(page, documents):
+def test_kinds_are_named_and_a_forced_symbol_is_dim_and_no_token(page, contenders, documents):
     choose(page, documents[1].name)
-    (forced,) = panel(page, "kinds").find_elements(By.CSS_SELECTOR, ".t.forced")
+    (forced,) = panel(page, "kinds").find_elements(By.CSS_SELECTOR, ".tokens .forced")
     assert forced.text == "forced-open"
-    assert not panel(page, "kinds").find_element(By.CLASS_NAME, "kinds").is_displayed()
-    one(page, "#by-kind").click()
+    assert forced.value_of_css_property("background-color") == "rgba(0, 0, 0, 0)"
+    muted = panel(page, "kinds").find_element(By.CLASS_NAME, "per").value_of_css_property("color")
+    assert forced.value_of_css_property("color") == muted
     legend = panel(page, "kinds").find_elements(By.CSS_SELECTOR, ".kinds span")
-    assert [e.text for e in legend] == ["forced-open", "text", "key"]
+    pieces = [p for p in pieces_of(contenders[2].tokenizer, documents[1].canonical) if p.text]
+    num_keys = sum(p.kind == "key" for p in pieces)
+    expected = [f"text {len(pieces) - num_keys}", f"key {num_keys}", "elided 1"]
+    assert [e.text for e in legend] == expected
+    assert "1 elided" in panel(page, "kinds").find_element(By.CLASS_NAME, "per").text
+    one(page, "#by-kind").click()
+    assert not panel(page, "kinds").find_element(By.CLASS_NAME, "kinds").is_displayed()
+
+
+def test_kinds_have_colours_of_their_own_and_neighbours_of_one_kind_differ(page, documents):
+    choose(page, documents[1].name)
+    spans = panel(page, "kinds").find_elements(By.CSS_SELECTOR, ".tokens .t:not(.forced)")
+    looks = [(e.get_attribute("data-c"), "odd" in e.get_attribute("class").split()) for e in spans]
+    assert {colour for colour, _ in looks} == {"0", "4"}  # key and text
+    assert all(a[1] != b[1] for a, b in pairwise(looks))
+    shades = [e.value_of_css_property("background-image") for e in spans[:2]]
+    assert shades[0] == "none"
+    assert shades[1].startswith("linear-gradient")
+    legend = panel(page, "kinds").find_elements(By.CSS_SELECTOR, ".kinds span")
+    assert [e.get_attribute("data-c") for e in legend[:2]] == ["4", "0"]
+
+
+def test_a_tokenizer_of_one_kind_goes_on_in_colours_that_tell_neighbours_apart(page, documents):
+    choose(page, documents[1].name)
+    spans = panel(page, "bytes").find_elements(By.CSS_SELECTOR, ".tokens .t")
+    assert [e.get_attribute("data-c") for e in spans[:6]] == ["0", "1", "2", "3", "4", "0"]
+    assert not panel(page, "bytes").find_element(By.CLASS_NAME, "kinds").is_displayed()
 
 
 def test_search_finds_by_name_and_by_text(page, documents):

@@ -55,6 +55,17 @@ def test_one_failed_figure_is_failed_alone_and_one_nobody_measured_says_so():
     assert set(texts.values()) == {"not measured"}
 
 
+def test_the_modes_are_shown_of_the_arms_that_have_them_and_of_those_that_failed():
+    (table,) = (table for table in TABLES if table.key == "by-mode")
+    plain, both = row(arm="plain"), row("coverage-grammar", 0.9, arm="both")
+    broken = row("arm", None, arm="broken", count=0, error="why")
+    assert fill(table, [plain, broken]) is None
+    lines = dict(fill(table, [plain, both, broken]).lines)
+    assert list(lines) == ["both", "broken"]
+    assert {cell.text for cell in lines["broken"]} == {"failed"}
+    assert lines["both"][0].text == "90.0 %"
+
+
 def test_a_table_of_nothing_is_left_out():
     assert fill(SUMMARY, [row("something-else")]) is None
 

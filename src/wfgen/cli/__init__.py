@@ -25,7 +25,7 @@ app.command(
     "wfgen.cli.prepare:prepare_command", name="prepare", help="Encode a corpus for training."
 )
 app.command("wfgen.cli.report:app", name="report", help="Tables and a page from benchmark rows.")
-app.command("wfgen.cli.tokenizer:app", name="tokenizer", help="Train, convert and list tokenizers.")
+app.command("wfgen.cli.tokenizer:app", name="tokenizer", help="Train, list and show tokenizers.")
 app.command("wfgen.cli.windows:app", name="windows", help="Analyse and export training windows.")
 
 

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from wfgen.errors import one_line
 
-__all__ = ["print_line", "print_table"]
+__all__ = ["console", "print_line", "print_table"]
 
 _WIDE = 10_000
 _NUMBER = re.compile(r"-?[\d,]+(\.\d+)?%?")
@@ -33,12 +33,12 @@ def print_table(headings: Sequence[str], rows: Iterable[Sequence[object]], title
         table.add_column(heading, justify="right" if numeric else "left", no_wrap=not wraps)
     for row in texts:
         table.add_row(*map(Text, row))
-    _console().print(table)
+    console().print(table)
 
 
 def print_line(text: str) -> None:
     """Print one line, never wrapped, nothing in it taken for markup."""
-    _console().print(one_line(text), soft_wrap=True)
+    console().print(one_line(text), soft_wrap=True)
 
 
 def _text(value: object) -> str:
@@ -52,6 +52,7 @@ class _Console(Console):
         raise BrokenPipeError
 
 
-def _console() -> Console:
+def console() -> Console:
+    """stdout: on a terminal as wide as it is, in a pipe as wide as a line gets."""
     width = None if sys.stdout.isatty() else _WIDE
     return _Console(width=width, highlight=False, markup=False)

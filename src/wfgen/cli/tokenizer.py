@@ -1,9 +1,10 @@
-"""`wfgen tokenizer`: list, train and convert."""
+"""`wfgen tokenizer`: list, train, convert and show."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,22 +14,27 @@ from cyclopts import Parameter
 from wfgen import artefacts
 from wfgen.api import Saveable, Tokenizer, TokenizerEntry, TrainingRequest
 from wfgen.artefacts import refuse_existing
-from wfgen.canonical import read_json
-from wfgen.cli.console import print_line, print_table
-from wfgen.corpus import Corpus, CorpusSpec, load_corpus
-from wfgen.errors import CapabilityError, UnreadableFileError
+from wfgen.cli.console import console, print_line, print_table
+from wfgen.corpus import Corpus, CorpusSpec, Document, load_corpus, read_documents
+from wfgen.corpus.schema import read_schema
+from wfgen.errors import CapabilityError, UnknownNameError, UnreadableFileError
 from wfgen.registry import (
     Offer,
     convert_tokenizer,
     installed,
+    load_tokenizer,
     train_tokenizer,
     ways_to_have,
 )
+from wfgen.report.cut import cut_document, print_cut
 from wfgen.settings import parse_assignments
 
-__all__ = ["app", "convert", "list_tokenizers", "train"]
+__all__ = ["app", "convert", "list_tokenizers", "show", "train"]
 
-app = cyclopts.App(name="tokenizer", help="Train, convert and list tokenizers.")
+app = cyclopts.App(name="tokenizer", help="Train, convert, list and show tokenizers.")
+
+_SHOWN = "tct-github-workflow"
+"""The tokenizer that `show` takes where none is named."""
 
 
 @app.command(name="list")
@@ -59,7 +65,7 @@ def train(
     corpus: str,
     out: Path,
     vocab_size: int | None = None,
-    schema: Path | None = None,
+    schema: str | None = None,
     set_: Annotated[tuple[str, ...], Parameter(name="--set")] = (),
 ) -> None:
     """Train a tokenizer on a corpus and save it as an artefact.
@@ -75,16 +81,18 @@ def train(
     vocab_size
         The most entries, special tokens included; the entry's own default where it is not given.
     schema
-        A JSON Schema file, for tokenizers that take one.
+        For tokenizers that take one: a JSON Schema file, or the name of a schema that
+        check-jsonschema ships, such as github-workflows.
     set_
         `name=value`, a setting of the entry's own; may be given several times.
     """
     refuse_existing(out)  # said before an hour of training, not after it
+    read = _read_schema(schema)
     loaded = load_corpus(CorpusSpec(path=corpus, valid_share=0.0))
     request = TrainingRequest(
         documents=lambda: (d.canonical for d in loaded.train),
         vocab_size=vocab_size,
-        schema=_read_schema(schema),
+        schema=read,
         provenance=loaded.describe(),
         settings=parse_assignments(set_),
     )
@@ -110,6 +118,51 @@ def convert(name: str, file: Path, /, *, out: Path) -> None:
     _save(name, convert_tokenizer(name, file), out)
 
 
+@app.command
+def show(file: Path, /, *, tokenizer: str | None = None) -> None:
+    """Show how a document is cut into tokens, and what each stands for.
+
+    On a terminal each kind of token has its colour; in a pipe bars stand between the tokens. What
+    a grammar forces, so that no token writes it, is dim, or in brackets.
+
+    Parameters
+    ----------
+    file
+        A workflow, or any other YAML or JSON file that holds one document.
+    tokenizer
+        A name or the directory of an artefact; tct-github-workflow where it is not given.
+    """
+    document = _read_one(file)
+    cut = cut_document(_to_show(tokenizer), document.canonical)
+    print_cut(cut, console())
+
+
+def _read_one(file: Path) -> Document:
+    first, *more = islice(read_documents(file, strict=True), 2)
+    assert isinstance(first, Document)
+    if more:
+        cause, hint = "it holds more than one document", "name a file that holds one"
+        raise UnreadableFileError(path=str(file), cause=cause, hint=hint)
+    return first
+
+
+def _to_show(name: str | None) -> Tokenizer:
+    known = installed().names("tokenizer")
+    if name is None and _SHOWN not in known and not _is_broken(_SHOWN):
+        raise UnknownNameError(
+            kind="tokenizer",
+            name=_SHOWN,
+            known=known,
+            cause=f"no tokenizer is named, and {_SHOWN} is not installed",
+            hint=f"install {_SHOWN}, or name one with --tokenizer: {', '.join(known)}",
+        )
+    return load_tokenizer(name or _SHOWN)
+
+
+def _is_broken(name: str) -> bool:
+    return any(p.error and name in (p.plugin, p.distribution) for p in installed().plugins)
+
+
 def _remarks(corpus: Corpus) -> Iterator[str]:
     """What of the corpus was not learned from, and whether it is real."""
     refused = Counter(r.reason for r in corpus.refusals).most_common()
@@ -119,13 +172,10 @@ def _remarks(corpus: Corpus) -> Iterator[str]:
         yield str(note)
 
 
-def _read_schema(path: Path | None) -> dict[str, Any] | None:
-    if path is None:
+def _read_schema(name_or_file: str | None) -> dict[str, Any] | None:
+    if name_or_file is None:
         return None
-    try:
-        schema = read_json(path.read_bytes(), path=str(path))
-    except OSError as error:
-        raise UnreadableFileError(path=str(path), cause=f"cannot be read ({error})") from error
+    schema = read_schema(name_or_file)
     return schema if isinstance(schema, dict) else {"allOf": [schema]}
 
 

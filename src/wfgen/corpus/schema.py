@@ -1,8 +1,8 @@
-"""The JSON Schema of GitHub workflows: judging and explaining.
+"""The JSON Schema of GitHub workflows, judging and explaining; and the others that come with it.
 
-The schema is SchemaStore's github-workflow.json as check-jsonschema carries it. jsonschema-rs
-judges (0.08 ms a workflow), jsonschema's best match explains (20 ms), so that only what is invalid
-costs an explanation.
+The schema is SchemaStore's github-workflow.json as check-jsonschema carries it, among others.
+jsonschema-rs judges (0.08 ms a workflow), jsonschema's best match explains (20 ms), so that only
+what is invalid costs an explanation.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import hashlib
 import importlib.metadata
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from attrs import frozen
 
-from wfgen.canonical import JsonValue
-from wfgen.errors import UnreadableFileError
+from wfgen.canonical import JsonValue, read_json
+from wfgen.errors import UnknownNameError, UnreadableFileError, nearest
 
 if TYPE_CHECKING:
     from jsonschema import Draft7Validator
@@ -31,12 +31,17 @@ __all__ = [
     "SchemaReason",
     "explain_invalid",
     "is_schema_valid",
+    "read_schema",
+    "shipped_schema",
+    "shipped_schema_names",
     "workflow_schema",
     "workflow_schema_sha256",
 ]
 
 _DISTRIBUTION = "check-jsonschema"
-_FILE = "check_jsonschema/builtin_schemas/vendor/github-workflows.json"
+_FOLDER = "check_jsonschema/builtin_schemas"
+_GROUPS = ("vendor", "custom")
+_WORKFLOWS = "github-workflows"
 _MAX_MESSAGE_CHARS = 120
 # Both libraries recurse into a value: jsonschema raises RecursionError at 300 levels, and
 # jsonschema-rs 0.60 ends the process at 100,000. The reader's own limit is 64 by default.
@@ -58,32 +63,119 @@ class SchemaReason:
     group: str
 
 
+# Schemas ----------------------------------------------------------------------------------------
+
+
 @cache
-def _schema_bytes() -> bytes:
-    # Read as a file: importing check_jsonschema takes 0.4 s and brings requests and click.
+def _shipped_files() -> Mapping[str, Path]:
+    """The schemas of check-jsonschema by name, in the order of the names."""
+    # Read as files: importing check_jsonschema takes 0.4 s and brings requests and click.
     try:
-        found = importlib.metadata.distribution(_DISTRIBUTION)
-        return Path(str(found.locate_file(_FILE))).read_bytes()
+        folder = Path(str(importlib.metadata.distribution(_DISTRIBUTION).locate_file(_FOLDER)))
+        files = [f for group in _GROUPS for f in (folder / group).iterdir() if f.suffix == ".json"]
     except (importlib.metadata.PackageNotFoundError, OSError) as error:
-        raise UnreadableFileError(
-            path=_FILE,
-            cause=f"the workflow schema of {_DISTRIBUTION} cannot be read ({error})",
-            hint=f"install {_DISTRIBUTION} anew",
-        ) from error
+        raise _unreadable(_FOLDER, error) from error
+    return {file.stem: file for file in sorted(files, key=lambda f: f.stem)}
+
+
+@cache
+def _schema_bytes(name: str) -> bytes:
+    file = _shipped_files().get(name)
+    try:
+        if file is None:
+            raise FileNotFoundError(f"there is no {name}.json")
+        return file.read_bytes()
+    except OSError as error:
+        raise _unreadable(f"{_FOLDER}/{name}.json", error) from error
+
+
+def _unreadable(path: str, error: Exception) -> UnreadableFileError:
+    return UnreadableFileError(
+        path=path,
+        cause=f"the schemas of {_DISTRIBUTION} cannot be read ({error})",
+        hint=f"install {_DISTRIBUTION} anew",
+    )
+
+
+def shipped_schema_names() -> tuple[str, ...]:
+    """The names of the schemas that check-jsonschema ships, sorted: azure-pipelines and so on.
+
+    Raises:
+        UnreadableFileError: check-jsonschema is not installed.
+    """
+    return tuple(_shipped_files())
+
+
+def shipped_schema(name: str) -> dict[str, Any]:
+    """One of the schemas that check-jsonschema ships, a fresh copy.
+
+    Args:
+        name: of `shipped_schema_names`, alone or as check-jsonschema spells it: `renovate` and
+            `vendor.renovate` are one.
+
+    Raises:
+        UnknownNameError: there is no such schema; it names those there are, and the nearest.
+        UnreadableFileError: check-jsonschema is not installed, or the file is gone.
+    """
+    found = _bare_name(name)
+    if found is None:
+        known = shipped_schema_names()
+        close = nearest(name.rpartition(".")[2], known)
+        raise UnknownNameError(
+            kind="schema",
+            name=name,
+            known=known,
+            cause=f"there is no schema named {name!r}, and no file",
+            hint=(f"did you mean {close!r}? " if close else "")
+            + f"{_DISTRIBUTION} ships {', '.join(known)}",
+        )
+    return json.loads(_schema_bytes(found))  # type: ignore[no-any-return]
+
+
+def _bare_name(name: str) -> str | None:
+    group, _, bare = name.rpartition(".")
+    file = _shipped_files().get(bare)
+    return bare if file is not None and group in ("", file.parent.name) else None
+
+
+def read_schema(name_or_file: str) -> dict[str, Any] | bool:
+    """A schema by the name under which check-jsonschema ships it, or from a JSON file.
+
+    A name goes before a file of the same spelling; write `./name` for the file.
+
+    Raises:
+        UnknownNameError: it is neither, and does not look like a file.
+        DocumentError: the file cannot be read, or holds no JSON object or truth value.
+    """
+    file = Path(name_or_file)
+    looks_like_one = len(file.parts) != 1 or file.suffix == ".json" or name_or_file.startswith(".")
+    if _bare_name(name_or_file) or not (looks_like_one or file.exists()):
+        return shipped_schema(name_or_file)
+    try:
+        schema = read_json(file.read_bytes(), path=name_or_file)
+    except OSError as error:
+        raise UnreadableFileError(path=name_or_file, cause=f"cannot be read ({error})") from error
+    if isinstance(schema, dict | bool):
+        return schema
+    cause = "a JSON Schema is an object, true or false, and this is none of them"
+    raise UnreadableFileError(path=name_or_file, cause=cause)
 
 
 def workflow_schema() -> dict[str, Any]:
-    """The schema, a fresh copy (draft 7).
+    """The schema of GitHub workflows, a fresh copy (draft 7).
 
     Raises:
         UnreadableFileError: check-jsonschema is not installed, or holds no such schema.
     """
-    return json.loads(_schema_bytes())  # type: ignore[no-any-return]
+    return json.loads(_schema_bytes(_WORKFLOWS))  # type: ignore[no-any-return]
 
 
 def workflow_schema_sha256() -> str:
-    """The sha256 of the schema's file, in hex."""
-    return hashlib.sha256(_schema_bytes()).hexdigest()
+    """The sha256 of the workflow schema's file, in hex."""
+    return hashlib.sha256(_schema_bytes(_WORKFLOWS)).hexdigest()
+
+
+# Judging ----------------------------------------------------------------------------------------
 
 
 @cache

@@ -24,7 +24,9 @@ from wfgen.corpus import Document
 from wfgen.evaluate.contenders import Contender, FailedArm, attempt, error_text
 from wfgen.evaluate.encoding import Encoded, Returned, Shared, decode_shared, encode_all, share
 from wfgen.evaluate.figures import ARM, ArmResult, Failure, Figure
-from wfgen.evaluate.intervals import mean_interval, ratio_interval, wilson_interval
+from wfgen.evaluate.intervals import mean_interval
+from wfgen.evaluate.modes import coverage_by_mode, mode_figures
+from wfgen.evaluate.scores import ratio_score, share_score
 from wfgen.evaluate.speed import SpeedPlan, speed_figures
 
 __all__ = ["QUANTILES", "REFERENCE", "measure_intrinsic", "quantile_figure", "renyi_efficiency"]
@@ -54,6 +56,13 @@ class _Reference:
     num_tokens: NDArray[np.int64] | None = field(default=None, repr=False)
     num_source_tokens: NDArray[np.int64] | None = field(default=None, repr=False)
     why_no_source: str = ""
+
+    def bases(self) -> dict[str, tuple[NDArray[np.int64] | None, str]]:
+        """By the ratio's name: what it is to, or None and why."""
+        return {
+            "tokens-to-o200k": (self.num_tokens, self.why_none),
+            "tokens-to-o200k-yaml": (self.num_source_tokens, self.why_none or self.why_no_source),
+        }
 
 
 def quantile_figure(percentile: int) -> str:
@@ -113,7 +122,11 @@ def _incomparable(arm: Encoded | FailedArm) -> ArmResult:
     return ArmResult(
         arm=arm.contender.arm,
         identity=arm.contender.identity,
-        figures=(*_coverage(arm), Failure(figure=ARM, unit="", error=error)),
+        figures=(
+            *_coverage(arm),
+            *coverage_by_mode(arm),
+            Failure(figure=ARM, unit="", error=error),
+        ),
         refused=arm.refused,
     )
 
@@ -129,8 +142,10 @@ def _result(
     shared, returned, speeds = compared[arm.contender.arm]
     figures = [
         *_coverage(arm),
+        *coverage_by_mode(arm),
         *_lengths(shared, seed),
         *_ratios(shared, reference, seed),
+        *mode_figures(shared, reference.bases(), seed),
         *_fidelity(returned, len(shared.documents)),
         *_vocabulary(shared),
         *speeds,
@@ -171,7 +186,7 @@ def _source_lengths(arm: Shared) -> NDArray[np.int64]:
 
 def _coverage(arm: Encoded) -> Iterator[Figure]:
     count, num_refused = len(arm.ids), len(arm.refused)
-    yield _share("coverage", count - num_refused, count)
+    yield share_score("coverage", count - num_refused, count)
     yield Score(
         name="refused",
         value=num_refused,
@@ -202,30 +217,23 @@ def _lengths(arm: Shared, seed: int) -> Iterator[Figure]:
             count=count,
             higher_is_better=False,
         )
-    yield _ratio("bytes-per-token", "bytes", arm.num_bytes(), lengths, seed, is_good=True)
+    yield ratio_score("bytes-per-token", "bytes", arm.num_bytes(), lengths, seed, is_good=True)
 
 
 def _ratios(arm: Shared, reference: _Reference, seed: int) -> Iterator[Figure]:
     """Tokens over the reference's, on the same canonical forms and on the texts as read."""
     lengths = arm.num_tokens()
-    bases = {
-        "tokens-to-o200k": (reference.num_tokens, reference.why_none),
-        "tokens-to-o200k-yaml": (
-            reference.num_source_tokens,
-            reference.why_none or reference.why_no_source,
-        ),
-    }
-    for name, (base, why_not) in bases.items():
+    for name, (base, why_not) in reference.bases().items():
         if base is None:
             yield Failure(figure=name, unit="ratio", error=why_not)
         else:
-            yield _ratio(name, "ratio", lengths, base, seed, is_good=False)
+            yield ratio_score(name, "ratio", lengths, base, seed, is_good=False)
 
 
 def _fidelity(returned: Returned, count: int) -> Iterator[Figure]:
-    yield _share("round-trip", returned.num_values, count)
+    yield share_score("round-trip", returned.num_values, count)
     causes = Counter(fault.reason for fault in returned.faults)
-    yield _share("round-trip-bytes", returned.num_bytes, count, causes)
+    yield share_score("round-trip-bytes", returned.num_bytes, count, causes)
 
 
 def _vocabulary(arm: Shared) -> Iterator[Figure]:
@@ -259,32 +267,3 @@ def renyi_efficiency(uses: NDArray[Any], alpha: float = _ALPHA) -> float:
     shares = uses[uses > 0] / uses.sum()
     entropy = math.log(float((shares**alpha).sum())) / (1 - alpha)
     return entropy / math.log(len(uses))
-
-
-def _share(name: str, successes: int, count: int, causes: Counter[str] | None = None) -> Score:
-    return Score(
-        name=name,
-        value=successes / count,
-        unit="share",
-        count=count,
-        interval=wilson_interval(successes, count),
-        higher_is_better=True,
-        causes=causes or {},
-    )
-
-
-def _ratio(  # noqa: PLR0913  a ratio has two sides and a name
-    name: str, unit: str, above: Any, below: Any, seed: int, *, is_good: bool
-) -> Figure:
-    """The ratio of two sums over the same documents."""
-    if not np.all(below):
-        # A resample of nothing but such documents would have no ratio.
-        return Failure(figure=name, unit=unit, error="a document of no tokens has no ratio")
-    return Score(
-        name=name,
-        value=float(above.sum() / below.sum()),
-        unit=unit,
-        count=len(above),
-        interval=ratio_interval(above, below, seed=seed),
-        higher_is_better=is_good,
-    )

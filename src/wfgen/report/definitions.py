@@ -166,6 +166,163 @@ DEFINITIONS: dict[str, Definition] = {
         text="bytes of the whole store over its tokens: ids, offsets, provenance, manifest",
         write=_two_decimals,
     ),
+    # Of a tokenizer that knows its documents' schema -------------------------------------------
+    "coverage-grammar": Definition(
+        heading="in grammar mode",
+        text="share of all documents that are written by the tokenizer's grammar",
+        write=_percent,
+    ),
+    "coverage-free": Definition(
+        heading="in free mode",
+        text="share of all documents that are written in free mode, since the grammar rejects them",
+        write=_percent,
+    ),
+    "tokens-per-document-valid": Definition(
+        heading="tokens / valid document",
+        text="mean tokens of the documents that the schema accepts, written in grammar mode",
+        write=_one_decimal,
+    ),
+    "tokens-per-document-free": Definition(
+        heading="tokens / document in free mode",
+        text="mean tokens of the documents that the schema rejects, written in free mode",
+        write=_one_decimal,
+    ),
+    "tokens-to-o200k-valid": Definition(
+        heading="valid ones vs o200k",
+        text="the same over the documents that the schema accepts",
+        write=_three_decimals,
+    ),
+    "tokens-to-o200k-yaml-valid": Definition(
+        heading="valid ones vs o200k on YAML",
+        text="the same over the documents that the schema accepts",
+        write=_three_decimals,
+    ),
+    "tokens-to-o200k-free": Definition(
+        heading="free mode vs o200k",
+        text="the same over the documents that the schema rejects",
+        write=_three_decimals,
+    ),
+    "tokens-to-o200k-yaml-free": Definition(
+        heading="free mode vs o200k on YAML",
+        text="the same over the documents that the schema rejects",
+        write=_three_decimals,
+    ),
+    "free-mode": Definition(
+        heading="free mode", text="share of documents written in free mode", write=_percent
+    ),
+    "documents": Definition(heading="documents", text="how many were given", write=_whole),
+    "schema-valid": Definition(
+        heading="valid",
+        text="share that the schema accepts, by an independent validator",
+        write=_percent,
+    ),
+    "right-mode": Definition(
+        heading="right mode",
+        text="share written in the grammar where the schema accepts them, else in free mode",
+        write=_percent,
+    ),
+    "verdicts": Definition(heading="verdicts", text="values judged", write=_whole),
+    "wrong-verdicts": Definition(
+        heading="wrong", text="verdicts that differ from the independent one", write=_whole
+    ),
+    "suite-groups": Definition(
+        heading="groups",
+        text="schemas of the suite, those that need a server left out",
+        write=_whole,
+    ),
+    "schemas-walked": Definition(
+        heading="schemas", text="schemas of the suite that were walked", write=_whole
+    ),
+    "schemas-compiled": Definition(
+        heading="compiled", text="schemas that compile exactly", write=_whole
+    ),
+    "compiled-exactly": Definition(
+        heading="compiled exactly",
+        text="share of schemas that compile, nothing approximated",
+        write=_percent,
+    ),
+    "compile-seconds": Definition(
+        heading="compile s", text="seconds of compiling the schema, in a fresh process"
+    ),
+    "alphabet-size": Definition(heading="alphabet", text="symbols of the grammar", write=_whole),
+    "walks": Definition(heading="walks", text="masked random walks with a budget", write=_whole),
+    "walks-finished": Definition(
+        heading="within budget", text="share of walks that end within their budget", write=_percent
+    ),
+    "walks-valid": Definition(
+        heading="walks valid",
+        text="share of walks whose document an independent validator accepts",
+        write=_percent,
+    ),
+    "walks-different": Definition(
+        heading="different", text="share of different documents among the walks", write=_percent
+    ),
+    "tokens-per-walk": Definition(
+        heading="tokens / walk", text="mean tokens of a walk", write=_one_decimal
+    ),
+    "o200k-documents-per-second": Definition(
+        heading="o200k documents/s",
+        text="documents that tiktoken's o200k_base encodes a second, in turn in the same process",
+        write=_whole,
+    ),
+    "decode-speed-to-o200k-encode": Definition(
+        heading="decode vs o200k encode",
+        text="documents decoded a second over those that o200k_base encodes, in turn in one run",
+        write=lambda value: f"{plain(value)}x",
+    ),
+    **{
+        f"{work}{ending}-p{share}": Definition(
+            heading=f"{work}{title} p{share}, us",
+            text=f"microseconds that {share} % of the {word}{more} take at most",
+        )
+        for work, word in (("mask", "masks"), ("advance", "advances"))
+        for ending, title, more in (
+            ("", "", ""),
+            ("-again", " again", " of a second pass over the same documents"),
+            ("-cold", " cold", " that build something first"),
+            ("-warm", " warm", " that build nothing"),
+        )
+        for share in (50, 99)
+    },
+    "valid-refused": Definition(
+        heading="valid ones refused",
+        text="share of valid documents that are refused",
+        write=_percent,
+    ),
+    "invalid-accepted": Definition(
+        heading="invalid ones accepted",
+        text="share of invalid documents that are accepted",
+        write=_percent,
+    ),
+    "making-seconds": Definition(
+        heading="made in s", text="seconds of making the constraint, vocabulary included"
+    ),
+    "schema-changes": Definition(
+        heading="changes", text="changes that the engine needs in the schema", write=_whole
+    ),
+    "schema-looser": Definition(
+        heading="of them looser", text="changes that let more values pass", write=_whole
+    ),
+    "learn-seconds": Definition(
+        heading="learned in s", text="seconds of learning, the longer of two runs"
+    ),
+    "learn-peak-memory": Definition(
+        heading="peak MB", text="highest resident memory of the process that learns", write=_whole
+    ),
+    "same-bytes": Definition(
+        heading="same bytes", text="share of runs that gave the same artefact", write=_percent
+    ),
+    "as-shipped": Definition(
+        heading="as shipped",
+        text="share of runs that gave the grammar, vocabulary and states that are shipped",
+        write=_percent,
+    ),
+    "open-seconds": Definition(heading="open s", text="seconds of opening the artefact"),
+    "first-document-seconds": Definition(
+        heading="first document s", text="seconds of encoding the first, small document"
+    ),
+    "import-seconds": Definition(heading="import s", text="seconds of importing"),
+    "artefact-megabytes": Definition(heading="artefact MB", text="megabytes of its files"),
 }
 """By the figure's name."""
 

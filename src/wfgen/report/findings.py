@@ -34,6 +34,7 @@ def findings(rows: Sequence[Row]) -> list[str]:
     return [
         *_compression(rows, found),
         *_speed(rows, found),
+        *_modes(rows, found),
         *_fidelity(rows, found),
         *_refusals(rows),
         *_failed_arms(rows),
@@ -124,6 +125,21 @@ def _speed(rows: Sequence[Row], found: Found) -> Iterator[str]:
             parts.append(f"{arm} {plain(row.value or 0)}")
     if parts:
         yield f"Encoding speed in multiples of {REFERENCE}'s, in one run: {', '.join(parts)}."
+
+
+def _modes(rows: Sequence[Row], found: Found) -> Iterator[str]:
+    for arm, row in _values(rows, found, "coverage-free").items():
+        num_free = round((row.value or 0) * row.count)
+        if not num_free:
+            yield f"{arm} writes all {row.count:,} documents in grammar mode."
+            continue
+        ratios = [found.get((arm, f"tokens-to-o200k-{mode}")) for mode in ("valid", "free")]
+        values = [f"{r.value:.3f}" for r in ratios if r is not None and r.value is not None]
+        tokens = f"; tokens to {REFERENCE}: {' and '.join(values)}" if len(values) == 2 else ""
+        yield (
+            f"{arm} writes {row.count - num_free:,} of {row.count:,} documents in grammar mode and"
+            f" {num_free:,} in free mode, since its schema rejects them{tokens}."
+        )
 
 
 def _fidelity(rows: Sequence[Row], found: Found) -> Iterator[str]:

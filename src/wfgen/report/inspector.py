@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from attrs import asdict, define, field, frozen
 
-from wfgen.api import IdArray, Inspectable, Piece, Tokenizer
+from wfgen.api import FreeMode, IdArray, Inspectable, Piece, Tokenizer
 from wfgen.corpus import Document
 from wfgen.errors import EncodeError
 from wfgen.evaluate.contenders import (
@@ -22,7 +22,7 @@ from wfgen.evaluate.contenders import (
     error_text,
 )
 
-__all__ = ["MAX_BYTES", "NUM_DOCUMENTS", "choose_documents", "exhibit", "pieces_of"]
+__all__ = ["MAX_BYTES", "NUM_DOCUMENTS", "choose_documents", "exhibit", "is_free", "pieces_of"]
 
 NUM_DOCUMENTS = 12
 MAX_BYTES = 6000
@@ -56,6 +56,7 @@ def exhibit(
     A tokenizer has a table of pieces `[token, text, kind, hex]` and, for each document, a list of
     places in it, or an error's text. `token` is null where the grammar forces a symbol that no
     token writes; `hex` holds the bytes of a piece that is no UTF-8 by itself, and is '' otherwise.
+    `free` says of each document whether it is written in free mode; null where there is none.
     """
     return {
         "documents": [_shown_document(document) for document in documents],
@@ -89,17 +90,20 @@ def _shown_tokenizer(contender: Contender, documents: Sequence[Document]) -> dic
     check_tokenizer(contender.tokenizer)
     table = _PieceTable()
     cuts: list[list[int] | str] = []
+    free: list[bool | None] = []
     for document in documents:
         pieces, error = attempt(pieces_of, contender.tokenizer, document.canonical)
         if pieces is None:
             cuts.append(error_text(error) if error else "")
         else:
             cuts.append([table.place(piece) for piece in pieces])
+        free.append(None if pieces is None else is_free(contender.tokenizer, pieces))
     return {
         "arm": contender.arm,
         "vocabulary": contender.tokenizer.vocab_size,
         "pieces": table.rows,
         "documents": cuts,
+        "free": free,
     }
 
 
@@ -144,6 +148,14 @@ def pieces_of(tokenizer: Tokenizer, document: bytes) -> tuple[Piece, ...]:
     if tokens != np.asarray(ids).tolist():
         raise EncodeError(cause=f"inspect shows {len(tokens):,} tokens, not those of encode")
     return pieces
+
+
+def is_free(tokenizer: Tokenizer, pieces: Sequence[Piece]) -> bool | None:
+    """Whether the tokens of some pieces are in free mode; None where there is no such mode."""
+    tokens = [piece.token for piece in pieces if piece.token is not None]
+    if not isinstance(tokenizer, FreeMode):
+        return None
+    return tokenizer.is_free(np.array(tokens, dtype=np.int32))
 
 
 @frozen

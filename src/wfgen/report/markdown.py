@@ -13,9 +13,18 @@ from pathlib import Path
 from attrs import define
 
 from wfgen.errors import WfgenError, nearest
+from wfgen.report.bars import bars_table
 from wfgen.report.findings import data_note, failures, findings
 from wfgen.report.rows import Row, latest_run
-from wfgen.report.tables import SUMMARY, TABLES, Table, escape_markdown, fill, markdown_table
+from wfgen.report.tables import (
+    SUMMARY,
+    TABLES,
+    Table,
+    escape_markdown,
+    fill,
+    markdown_lines,
+    markdown_table,
+)
 
 __all__ = ["PARTS", "MarkerError", "new_document", "read_document", "update_document"]
 
@@ -58,6 +67,11 @@ def _table(table: Table) -> Callable[[Sequence[Row]], str]:
     return write
 
 
+def _bars(run: Sequence[Row]) -> str:
+    heading, *lines = bars_table(run) or [()]
+    return markdown_lines(heading, lines) if lines else _NOTHING
+
+
 def _provenance(run: Sequence[Row]) -> str:
     about = run[0].provenance
     machine, corpus = about.get("machine", {}), about.get("corpus", {})
@@ -78,6 +92,7 @@ PARTS: Mapping[str, Callable[[Sequence[Row]], str]] = {
     "findings": lambda run: _list(findings(run)),
     "summary": _table(SUMMARY),
     **{table.key: _table(table) for table in TABLES},
+    "bars": _bars,
     "failures": lambda run: _list(failures(run)) if failures(run) else "No figure failed.\n",
     "provenance": _provenance,
 }
@@ -86,6 +101,7 @@ PARTS: Mapping[str, Callable[[Sequence[Row]], str]] = {
 _TITLES = {
     "summary": SUMMARY.title,
     **{table.key: table.title for table in TABLES},
+    "bars": "What was asked for",
     "failures": "Failed figures",
     "provenance": "Provenance",
 }

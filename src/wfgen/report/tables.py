@@ -24,6 +24,7 @@ __all__ = [
     "arms_of",
     "escape_markdown",
     "fill",
+    "markdown_lines",
     "markdown_table",
 ]
 
@@ -42,6 +43,8 @@ class Table:
         columns: figures.
         intervals: those of them that are written with their interval.
         note: what to know when reading it.
+        lead: a figure without which the table is left out; '' where any column is enough.
+        only_led: leave out the arms without that figure, but never one that failed.
     """
 
     key: str
@@ -49,6 +52,8 @@ class Table:
     columns: tuple[str, ...]
     intervals: tuple[str, ...] = ()
     note: str = ""
+    lead: str = ""
+    only_led: bool = False
 
 
 SUMMARY = Table(
@@ -99,6 +104,25 @@ TABLES: tuple[Table, ...] = (
         note="Renyi efficiency is information only: it does not rank.",
     ),
     Table(
+        key="by-mode",
+        title="Grammar mode and free mode apart",
+        lead="coverage-grammar",
+        only_led=True,
+        columns=(
+            "coverage-grammar",
+            "coverage-free",
+            "tokens-per-document-valid",
+            "tokens-per-document-free",
+            "tokens-to-o200k-valid",
+            "tokens-to-o200k-free",
+            "tokens-to-o200k-yaml-valid",
+            "tokens-to-o200k-yaml-free",
+        ),
+        intervals=("tokens-to-o200k-valid", "tokens-to-o200k-free"),
+        note="Of the tokenizers that have both modes. Tokens in free mode are not measured where"
+        " every document was written in grammar mode.",
+    ),
+    Table(
         key="speed",
         title="Speed",
         columns=(
@@ -123,6 +147,119 @@ TABLES: tuple[Table, ...] = (
             "kept",
             "id-bytes-per-token",
             "disk-bytes-per-token",
+        ),
+    ),
+    Table(
+        key="modes",
+        title="Tokens by mode",
+        lead="free-mode",
+        columns=(
+            "vocabulary-size",
+            "tokens-to-o200k",
+            "tokens-to-o200k-yaml",
+            "tokens-to-o200k-valid",
+            "tokens-to-o200k-yaml-valid",
+            "tokens-to-o200k-free",
+            "tokens-to-o200k-yaml-free",
+            "free-mode",
+        ),
+    ),
+    Table(
+        key="returned",
+        title="Round trip and mode",
+        lead="right-mode",
+        columns=("documents", "schema-valid", "round-trip-bytes", "right-mode"),
+    ),
+    Table(
+        key="verdicts",
+        title="Verdicts",
+        lead="wrong-verdicts",
+        columns=("verdicts", "schema-valid", "wrong-verdicts"),
+    ),
+    Table(
+        key="suite",
+        title="The public test suite",
+        lead="suite-groups",
+        columns=("suite-groups", "compiled-exactly", "verdicts", "wrong-verdicts"),
+    ),
+    Table(
+        key="schemas",
+        title="Schemas that check-jsonschema ships",
+        lead="schemas-compiled",
+        columns=("compiled-exactly", "compile-seconds", "walks-valid"),
+    ),
+    Table(
+        key="walks",
+        title="Masked random walks",
+        lead="walks",
+        columns=(
+            "walks",
+            "walks-finished",
+            "walks-valid",
+            "walks-different",
+            "tokens-per-walk",
+        ),
+    ),
+    Table(
+        key="in-turn",
+        title="One pass in a fresh process",
+        lead="o200k-documents-per-second",
+        columns=(
+            "encode-documents-per-second",
+            "o200k-documents-per-second",
+            "encode-speed-to-o200k",
+            "decode-documents-per-second",
+            "decode-speed-to-o200k-encode",
+        ),
+        intervals=("encode-speed-to-o200k", "decode-speed-to-o200k-encode"),
+    ),
+    Table(
+        key="masks",
+        title="Masks and advances, the first pass",
+        columns=(
+            "mask-p50",
+            "mask-p99",
+            "advance-p50",
+            "advance-p99",
+            "valid-refused",
+            "invalid-accepted",
+            "schema-changes",
+            "schema-looser",
+            "making-seconds",
+        ),
+    ),
+    Table(
+        key="cold-and-warm",
+        title="Masks and advances, cold and warm",
+        columns=(
+            "mask-cold-p50",
+            "mask-cold-p99",
+            "mask-warm-p50",
+            "mask-warm-p99",
+            "advance-cold-p50",
+            "advance-cold-p99",
+            "advance-warm-p50",
+            "advance-warm-p99",
+            "mask-again-p50",
+            "mask-again-p99",
+            "advance-again-p50",
+            "advance-again-p99",
+        ),
+    ),
+    Table(
+        key="making",
+        title="Learning, opening, compiling",
+        lead="learn-seconds",
+        columns=(
+            "learn-seconds",
+            "learn-peak-memory",
+            "same-bytes",
+            "as-shipped",
+            "import-seconds",
+            "open-seconds",
+            "first-document-seconds",
+            "artefact-megabytes",
+            "compile-seconds",
         ),
     ),
 )
@@ -167,7 +304,8 @@ def arms_of(rows: Iterable[Row]) -> tuple[str, ...]:
 def fill(table: Table, rows: Sequence[Row]) -> Filled | None:
     """The table's cells from the rows of one run; None where no row belongs in it."""
     found = {(row.arm, row.figure): row for row in rows}
-    if not any((arm, figure) in found for arm in arms_of(rows) for figure in table.columns):
+    leads = (table.lead,) if table.lead else table.columns
+    if not any((arm, figure) in found for arm in arms_of(rows) for figure in leads):
         return None
     return Filled(
         table=table,
@@ -176,6 +314,7 @@ def fill(table: Table, rows: Sequence[Row]) -> Filled | None:
         lines=tuple(
             (arm, tuple(_cell(table, arm, figure, found) for figure in table.columns))
             for arm in arms_of(rows)
+            if not table.only_led or (arm, table.lead) in found or (arm, ARM) in found
         ),
     )
 
@@ -200,11 +339,15 @@ def _cell(table: Table, arm: str, figure: str, found: dict[tuple[str, str], Row]
 
 def markdown_table(filled: Filled) -> str:
     """The table in Markdown; without its title, but where the data is not real that is said."""
-    headings = ["arm", *filled.headings]
-    rule = [":--", *("--:" for _ in filled.headings)]
     lines = [[arm, *(cell.full for cell in cells)] for arm, cells in filled.lines]
-    table = "\n".join(_markdown_line(line) for line in (headings, rule, *lines)) + "\n"
+    table = markdown_lines(["arm", *filled.headings], lines)
     return table if filled.title == filled.table.title else f"{table}\n*{filled.title}.*\n"
+
+
+def markdown_lines(headings: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
+    """A table in Markdown, its first column of words and the others of numbers."""
+    rule = [":--", *("--:" for _ in headings[1:])]
+    return "\n".join(_markdown_line(line) for line in (headings, rule, *lines)) + "\n"
 
 
 def _markdown_line(cells: Iterable[str]) -> str:

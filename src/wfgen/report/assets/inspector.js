@@ -6,6 +6,8 @@
   const data = JSON.parse(document.getElementById("exhibit").textContent);
   const [TOKEN, TEXT, KIND, HEX] = [0, 1, 2, 3];
   const COLOURS = 8;
+  // The kinds of a grammar's tokens have each a colour of its own, in every panel and document.
+  const KINDS = ["key", "kind", "literal", "number", "text", "end", "mode"];
   const number = new Intl.NumberFormat("en");
   const by = (selector) => root.querySelector(selector);
 
@@ -108,9 +110,15 @@
 
   // Showing a document ------------------------------------------------------------------------
 
+  const isForced = (piece) => piece[TOKEN] === null;
+
+  const colourOf = (kinds, kind) =>
+    (KINDS.includes(kind) ? KINDS.indexOf(kind)
+      : KINDS.length + kinds.filter((k) => !KINDS.includes(k)).indexOf(kind)) % COLOURS;
+
   const spanOf = (panel, piece, at, colour) => {
     const shape = piece[HEX] ? "t raw" : piece[TEXT] ? "t" : "t mark";
-    const span = element("span", piece[TOKEN] === null ? `${shape} forced` : shape, label(piece));
+    const span = element("span", isForced(piece) ? `${shape} forced` : shape, label(piece));
     span.id = `t-${panel.index}-${at}`;
     span.setAttribute("role", "option");
     span.dataset.c = colour;
@@ -130,27 +138,41 @@
     panel.at = -1;
     panel.error = error;
     const pieces = panel.cut.map((place) => tokenizer.pieces[place]);
-    panel.numTokens = pieces.filter((piece) => piece[TOKEN] !== null).length;
-    const kinds = [...new Set(pieces.map((piece) => piece[KIND]))];
-    const byKind = by("#by-kind").checked;
+    panel.numTokens = pieces.filter((piece) => !isForced(piece)).length;
+    const numForced = pieces.length - panel.numTokens;
+    const kinds = [...new Set(pieces.filter((piece) => !isForced(piece)).map((piece) => piece[KIND]))];
+    // Where all tokens are text, colours go on telling neighbours apart.
+    const byKind = by("#by-kind").checked && tokenizer.pieces?.some((piece) => piece[KIND] !== "text");
     panel.spans = pieces.map((piece, at) =>
-      spanOf(panel, piece, at, (byKind ? kinds.indexOf(piece[KIND]) : at) % (byKind ? COLOURS : 5)));
+      spanOf(panel, piece, at, byKind ? colourOf(kinds, piece[KIND]) : at % 5));
+    if (byKind) {
+      panel.spans.filter((_, at) => !isForced(pieces[at]))
+        .forEach((span, number) => span.classList.toggle("odd", number % 2 === 1));
+    }
     panel.starts = startsOf(pieces, shown.document.bytes);
     panel.tokens.replaceChildren(...panel.spans);
     panel.tokens.removeAttribute("aria-activedescendant");
-    panel.kinds.replaceChildren(...(byKind ? kinds.map((kind, at) => kindLegend(kind, at)) : []));
+    panel.kinds.replaceChildren(...(byKind ? legendOf(kinds, pieces, numForced) : []));
     panel.about.replaceChildren(error || "Point at a token, or use the arrow keys.");
     panel.about.classList.toggle("failed", Boolean(error));
     const ratio = shown.document.bytes / panel.numTokens;
     panel.count.textContent = error ? "failed" : `${number.format(panel.numTokens)} tokens`;
+    const per = [`${ratio.toFixed(2)} bytes a token`];
+    if (numForced) per.push(`${number.format(numForced)} elided`);
+    if (tokenizer.free?.[shown.index]) per.push("free mode");
     panel.per.replaceChildren(
-      element("span", "", error ? "" : `${ratio.toFixed(2)} bytes a token`),
+      element("span", "", error ? "" : per.join(" · ")),
       element("span", "", error ? "" : `vocabulary ${number.format(tokenizer.vocabulary)}`));
   };
 
-  const kindLegend = (kind, at) => {
-    const made = element("span", "t", kind);
-    made.dataset.c = at % COLOURS;
+  const legendOf = (kinds, pieces, numForced) => {
+    const made = kinds.map((kind) => {
+      const count = pieces.filter((piece) => !isForced(piece) && piece[KIND] === kind).length;
+      const span = element("span", "t", `${kind} ${number.format(count)}`);
+      span.dataset.c = colourOf(kinds, kind);
+      return span;
+    });
+    if (numForced) made.push(element("span", "t forced", `elided ${number.format(numForced)}`));
     return made;
   };
 
@@ -204,6 +226,7 @@
 
   const hasKinds = panels.some(({ tokenizer }) => (tokenizer.pieces ?? []).some((piece) => piece[KIND] !== "text"));
   by("#by-kind").closest("label").hidden = !hasKinds;
+  by("#by-kind").checked = hasKinds;
   by("#by-kind").addEventListener("change", show);
   by(".chips").append(...panels.map(chipOf));
   by("#find").addEventListener("input", fillSelect);

@@ -18,6 +18,7 @@ from wfgen_tct.grammar.nodes import ArrayState, Node, ObjectState, Step
 from wfgen_tct.grammar.spelling import Spelling
 from wfgen_tct.grammar.values import spellings
 from wfgen_tct.scalars.numbers import texts_equal
+from wfgen_tct.scalars.text import TextMachine
 from wfgen_tct.symbols import ARRAY, CLOSE, END, FIRST_NAMED, NUMBER, OBJECT
 
 __all__ = [
@@ -490,6 +491,7 @@ class Places:
     def __init__(self, naming: Naming) -> None:
         self.naming = naming
         self._known: dict[Any, Any] = {}
+        self._free: dict[int, Spelling] = {}
 
     def _keep(self, made: type[Any], *key: Any) -> Any:
         found = self._known.get((made, *key))
@@ -508,7 +510,22 @@ class Places:
     ) -> Text:
         """At the start of a string or a number that may not be one of `used`."""
         taken = spellings(used, "string" if quote else "number") if used else _NOTHING
+        if quote and not taken:
+            spelling, state = self._shared(spelling, state)
         return self._keep(Text, spelling, state, None, quote, b"", taken)  # type: ignore[no-any-return]
+
+    def _shared(self, spelling: Spelling, state: int) -> tuple[Spelling, int]:
+        """Where any text may go on, what places share that differ by listed strings alone."""
+        if not spelling.is_free or len(spelling.labels) > 1:
+            return spelling, state
+        at = spelling.machine.without_taken(state)  # type: ignore[attr-defined]
+        if at < 0:
+            return spelling, state
+        label = spelling.labels[0]
+        found = self._free.get(label)
+        if found is None:
+            found = self._free[label] = Spelling(TextMachine((), (), ()), (label,))
+        return found, at
 
     def key(self, owner: ObjectState, others: frozenset[bytes]) -> Text:
         """At the start of a key that is spelt; `others` are there already."""
@@ -522,6 +539,8 @@ class Places:
             prefix = text.prefix + bytes((byte,))
             taken = frozenset(each for each in taken if each.startswith(prefix))
         state = text.spelling.step(text.state, byte)
+        if text.owner is None and not taken:
+            return self.text(text.spelling, state, quote=text.quote)
         prefix = prefix if taken else b""
         return self._keep(Text, text.spelling, state, text.owner, text.quote, prefix, taken)  # type: ignore[no-any-return]
 

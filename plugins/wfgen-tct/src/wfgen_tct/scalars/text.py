@@ -182,6 +182,16 @@ class TextMachine:
             self._reach[state] = found
         return found
 
+    def without_taken(self, state: int) -> int:
+        """The state of `TextMachine((), (), ())` from which all goes on as from one of this machine.
+
+        -1 where there is none: the machine has patterns or lengths, or a taken text may follow.
+        """
+        if self._patterns or self._lengths:
+            return -1
+        at, place = self._order[state]
+        return _UNTAKEN[at] if place == _OFF else -1
+
     @property
     def num_states(self) -> int:
         """Every state is in `range(num_states)`."""
@@ -274,3 +284,12 @@ def _trie(texts: Collection[bytes]) -> list[tuple[dict[int, int], bool]]:
             at = child
         ends[at] = True
     return list(zip(children, ends, strict=True))
+
+
+def _untaken() -> dict[int, int]:
+    """State of a machine without taken texts, by state of UTF-8."""
+    machine = TextMachine((), (), ())
+    return {node[0]: number for number, node in enumerate(machine._order) if node[1] == _OFF}
+
+
+_UNTAKEN = _untaken()
