@@ -13,9 +13,9 @@ from itertools import takewhile
 from typing import Any
 
 from wfgen.canonical import JsonValue, to_canonical
+from wfgen_tct.grammar.frame_states import ArrayState, ObjectState
 from wfgen_tct.grammar.keys import Key
 from wfgen_tct.grammar.language import Language
-from wfgen_tct.grammar.nodes import ArrayState, ObjectState
 from wfgen_tct.grammar.snapshot import tables_from_json, tables_to_json
 from wfgen_tct.grammar.speaking import Refused, speak_items
 from wfgen_tct.grammar.spelling import Spelling

@@ -13,8 +13,8 @@ from functools import partial
 from attrs import define
 
 from wfgen.canonical import JsonValue, to_canonical
+from wfgen_tct.grammar.frame_states import ArrayState
 from wfgen_tct.grammar.language import Language
-from wfgen_tct.grammar.nodes import ArrayState
 from wfgen_tct.grammar.places import Items, Members, Value
 from wfgen_tct.grammar.walk import Walk
 from wfgen_tct.symbols import ARRAY, CLOSE, END, FALSE_VALUE, NULL_VALUE, NUMBER, OBJECT, TRUE_VALUE

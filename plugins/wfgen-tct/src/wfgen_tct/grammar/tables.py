@@ -11,10 +11,11 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from wfgen_tct.grammar.frame_states import ArrayState, ObjectState
 from wfgen_tct.grammar.keys import Key
 from wfgen_tct.grammar.language import Language
 from wfgen_tct.grammar.naming import KEYWORDS
-from wfgen_tct.grammar.nodes import ArrayState, Node, ObjectState
+from wfgen_tct.grammar.nodes import Node
 from wfgen_tct.grammar.spelling import Spelling
 from wfgen_tct.symbols import ARRAY, OBJECT
 

@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from wfgen.canonical import read_json
+from wfgen_tct.grammar.frame_states import ArrayState, ObjectState
 from wfgen_tct.grammar.language import Language
-from wfgen_tct.grammar.nodes import ArrayState, ObjectState
-from wfgen_tct.grammar.places import Edge, Move, Place, Stuck, matters
+from wfgen_tct.grammar.moves import Edge, Move, Place, Stuck
+from wfgen_tct.grammar.places import matters
 from wfgen_tct.grammar.spelling import Spelling
 from wfgen_tct.grammar.values import value_key
 from wfgen_tct.symbols import END

@@ -183,7 +183,7 @@ class TextMachine:
         return found
 
     def without_taken(self, state: int) -> int:
-        """The state of `TextMachine((), (), ())` from which all goes on as from one of this machine.
+        """The state of `TextMachine((), (), ())` from which all goes on as from one of these.
 
         -1 where there is none: the machine has patterns or lengths, or a taken text may follow.
         """

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from wfgen_tct.grammar.places import Move, Stuck, Text
+from wfgen_tct.grammar.moves import Move, Stuck
+from wfgen_tct.grammar.places import Text
 from wfgen_tct.grammar.walk import Walk
 from wfgen_tct.sequences.groups import Group, groups_of
 from wfgen_tct.sequences.pending import Pending

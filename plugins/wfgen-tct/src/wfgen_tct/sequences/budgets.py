@@ -20,9 +20,10 @@ from typing import Any
 from attrs import field, frozen
 
 from wfgen.canonical import read_json
+from wfgen_tct.grammar.frame_states import Step
 from wfgen_tct.grammar.language import Language
-from wfgen_tct.grammar.nodes import Step
-from wfgen_tct.grammar.places import Edge, Items, Members, Place, Text, Value
+from wfgen_tct.grammar.moves import Edge, Place
+from wfgen_tct.grammar.places import Items, Members, Text, Value
 from wfgen_tct.grammar.spelling import Spelling
 from wfgen_tct.grammar.values import texts_of, value_key
 from wfgen_tct.grammar.walk import MAX_DEPTH, Frame, Stuck, Walk

@@ -15,8 +15,9 @@ from typing import Any
 from attrs import frozen
 
 from wfgen_tct.formulas import HasProperty
+from wfgen_tct.grammar.frame_states import ArrayState, ObjectState, Step
 from wfgen_tct.grammar.keys import UNCONCERNED
-from wfgen_tct.grammar.nodes import ArrayState, Nodes, ObjectState, Step
+from wfgen_tct.grammar.nodes import Nodes
 
 __all__ = ["Chooser", "Option"]
 

@@ -21,9 +21,11 @@ from typing import Any
 
 from attrs import evolve, field, frozen
 
+from wfgen_tct.grammar.frame_states import ArrayState, ObjectState, Step
 from wfgen_tct.grammar.language import Language
-from wfgen_tct.grammar.nodes import ArrayState, Node, ObjectState, Step
-from wfgen_tct.grammar.places import Edge, Items, Move, Place, Text, Value, matters
+from wfgen_tct.grammar.moves import Edge, Move, Place
+from wfgen_tct.grammar.nodes import Node
+from wfgen_tct.grammar.places import Items, Text, Value, matters
 from wfgen_tct.grammar.spelling import Spelling
 from wfgen_tct.sequences.choices import Chooser, Option
 from wfgen_tct.sequences.groups import Group, groups_of

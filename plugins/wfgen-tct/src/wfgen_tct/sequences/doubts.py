@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from wfgen_tct.grammar.places import Edge, Place
+from wfgen_tct.grammar.moves import Edge, Place
 from wfgen_tct.grammar.values import texts_of
 from wfgen_tct.sequences.groups import possible
 from wfgen_tct.sequences.trie import Trie

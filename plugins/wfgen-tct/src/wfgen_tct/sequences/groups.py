@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from wfgen_tct.grammar.nodes import Step
-from wfgen_tct.grammar.places import Edge, Place
+from wfgen_tct.grammar.frame_states import Step
+from wfgen_tct.grammar.moves import Edge, Place
 from wfgen_tct.sequences.trie import Trie
 
 __all__ = ["Group", "Groups", "groups_of", "possible"]

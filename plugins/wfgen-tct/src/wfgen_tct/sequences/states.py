@@ -12,7 +12,8 @@ from typing import Any
 from attrs import field, frozen
 
 from wfgen_tct.formulas import Definitions, Same
-from wfgen_tct.grammar.places import Items, Members, Place, Text
+from wfgen_tct.grammar.moves import Place
+from wfgen_tct.grammar.places import Items, Members, Text
 from wfgen_tct.grammar.walk import Walk
 
 __all__ = ["PHASES", "Situation", "StateNames", "StateReader"]

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from itertools import count
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from wfgen_tct.grammar.places import Edge, Place
+from wfgen_tct.grammar.moves import Edge, Place
 from wfgen_tct.sequences.groups import Group, groups_of
 from wfgen_tct.sequences.trie import Trie, tokens_of
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from wfgen.api import Piece
+from wfgen_tct.grammar.moves import Place, Stuck
 from wfgen_tct.grammar.naming import KEYWORDS
-from wfgen_tct.grammar.places import Members, Place, Stuck, Text
+from wfgen_tct.grammar.places import Members, Text
 from wfgen_tct.grammar.walk import Walk
 from wfgen_tct.symbols import CLOSE, END, FIRST_NAMED
 from wfgen_tct.tokens.vocabulary import FREE, Vocabulary
