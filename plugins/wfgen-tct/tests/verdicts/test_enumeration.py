@@ -9,7 +9,7 @@ import random
 import pytest
 
 from wfgen.errors import WfgenError
-from wfgen_tct.errors import UnsatisfiableSchemaError, UnsupportedSchemaError
+from wfgen_tct import UnsatisfiableSchemaError, UnsupportedSchemaError
 
 _7 = "http://json-schema.org/draft-07/schema#"
 _2019 = "https://json-schema.org/draft/2019-09/schema"

@@ -93,27 +93,35 @@ class Chooser:
                 yield name
 
     def names(
-        self, state: ObjectState, used: frozenset[str]
+        self, state: ObjectState, used: frozenset[str], *, is_shut: bool = False
     ) -> tuple[Collection[str], frozenset[str]]:
-        """The names that are worth trying, and those whose use the choice depends on."""
+        """The names that are worth trying, and those whose use the choice depends on.
+
+        Args:
+            state: of the object.
+            used: names that it has.
+            is_shut: whether it may not end before one more key.
+        """
         required = self.independent(state)
         if len(required) > 1:
             return required[: self.few(state)], frozenset()
+        if is_shut:
+            return [name for name in state.names if name not in used], frozenset(state.names)
         helpful = [name for name in state.names if _changes(state, state.step(name))]
-        if state.close or state.num_always > 1:
-            return [name for name in helpful if name not in used], frozenset(helpful)
-        free = [name for name in state.names if name not in used]
-        spare = [name for name in free if name not in helpful]
-        if len(spare) > _FEW_SPARE:
-            minded = frozenset(helpful).union(spare[: _FEW_SPARE + 1])
+        minded = frozenset(helpful)
+        if not _may_press(state):
             return [name for name in helpful if name not in used], minded
-        return free, frozenset(state.names)
+        spare = [name for name in state.names if name not in used and name not in minded]
+        if len(spare) > _FEW_SPARE:
+            minded = minded.union(spare[: _FEW_SPARE + 1])
+            return [name for name in helpful if name not in used], minded
+        return [name for name in state.names if name not in used], frozenset(state.names)
 
-    def spelt(self, state: ObjectState) -> Iterator[tuple[Step, int]]:
+    def spelt(self, state: ObjectState, *, is_shut: bool = False) -> Iterator[tuple[Step, int]]:
         """The keys that are not named and worth trying: step and label of the value."""
         if not state.spelling.is_possible:
             return
-        may_be_idle = not state.close and state.num_always < 2
+        may_be_idle = is_shut or _may_press(state)
         for step in filter(None, map(state.step, state.keys.classes)):
             for label in range(1, len(step.after)):
                 if may_be_idle or step.after[label].pending != state.pending:
@@ -141,3 +149,8 @@ class Chooser:
 def _changes(state: ObjectState, step: Step | None) -> bool:
     """Whether a key may change what its frame is still to come to."""
     return step is not None and any(each.pending != state.pending for each in step.after[1:])
+
+
+def _may_press(state: ObjectState) -> bool:
+    """Whether keys that change nothing may help, as fewer choices are left behind them."""
+    return not state.close and state.num_always < 2

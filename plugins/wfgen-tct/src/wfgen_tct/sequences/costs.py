@@ -320,9 +320,9 @@ class Costs:
             search.end(tokens + 1, state.close)
             if search.has_found(search.wanted, tokens + 1):
                 return
-        options = list(self._named(search, state, names))
+        options = list(self._named(search, at, state, names))
         if len(self._chooser.independent(state)) < 2:
-            options += self._spelt(search, state, place, b"", at.used)
+            options += self._spelt(search, at, state, place)
         for option in self._chooser.choose(state, options):
             search.push(tokens + option.cost, _behind(at, option))
 
@@ -337,14 +337,14 @@ class Costs:
         else:
             assert isinstance(at.state, ObjectState)
             assert move.to is not None
-            for option in self._spelt(search, at.state, move.to, move.key or b"", at.used):
+            for option in self._spelt(search, at, at.state, move.to, move.key or b""):
                 search.push(tokens + option.cost, _behind(at, option))
 
     def _named(
-        self, search: _Search, state: ObjectState, names: frozenset[str]
+        self, search: _Search, at: _Spot, state: ObjectState, names: frozenset[str]
     ) -> Iterator[Option]:
         """Named keys that are worth trying."""
-        chosen, minded = self._chooser.names(state, names)
+        chosen, minded = self._chooser.names(state, names, is_shut=at.is_shut)
         search.these |= minded
         for name in chosen:
             step = state.step(name)
@@ -361,19 +361,14 @@ class Costs:
         return found
 
     def _spelt(
-        self,
-        search: _Search,
-        state: ObjectState,
-        place: Place,
-        prefix: bytes,
-        used: frozenset[Any],
+        self, search: _Search, at: _Spot, state: ObjectState, place: Place, prefix: bytes = b""
     ) -> Iterator[Option]:
         """Keys that are not named and worth trying, from a place where some of one is written."""
-        for step, label in self._chooser.spelt(state):
+        for step, label in self._chooser.spelt(state, is_shut=at.is_shut):
             texts = self._texts_of(place, prefix, (step, label), search.levels)
-            for cost, text in texts.free(used, self._chooser.few(state)):
+            for cost, text in texts.free(at.used, self._chooser.few(state)):
                 search.these.add(text)
-                if text not in used:
+                if text not in at.used:
                     yield Option(text, step, label, cost)
 
     def _texts_of(self, place: Place, prefix: bytes, way: Way, levels: int) -> Priced[bytes]:
