@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -46,12 +47,8 @@ def make_engine(name: str, vocabulary: Path) -> Engine:
 
 
 def _notes(name: str) -> tuple[Note, ...]:
-    if name == "llguidance":
-        from wfgen_llguidance import rewrite  # noqa: PLC0415
-    else:
-        from wfgen_xgrammar import rewrite  # noqa: PLC0415
-    _, notes = rewrite(workflow_schema())
-    return notes
+    _, notes = importlib.import_module(f"wfgen_{name}").rewrite(workflow_schema())
+    return tuple(notes)
 
 
 @define

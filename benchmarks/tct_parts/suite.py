@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import jsonschema_rs
 from attrs import define, field, frozen
 
 import wfgen_tct
+from tct_parts.judges import judge_of
 from tct_parts.task import Recorder, Task
 from tct_parts.verdicts import wrong_row
 from tct_parts.walking import chooser
@@ -154,7 +154,7 @@ def _walks_of(job: tuple[SuiteGroup, int]) -> tuple[str, Tally]:
     if grammar is None:
         return group.name, Tally()
     tokenizer = wfgen_tct.learn(grammar)
-    validator = jsonschema_rs.validator_for(group.schema, validate_formats=False)
+    validator = judge_of(group.schema)
     plan = [(_SLACKS[n % len(_SLACKS)], n) for n in range(number)]
     tally = try_walks(tokenizer, chooser("uniform", tokenizer, {}), plan, validator.is_valid)
     tally.faults = [f"{group.name}, {json.dumps(group.schema)[:80]}: {f}" for f in tally.faults]

@@ -192,7 +192,7 @@ def code_sha256() -> str:
     packages = (wfgen_tct, tct_github_workflow, sys.modules["wfgen"])
     folders = [Path(package.__file__ or "").parent for package in packages]
     files = [f for folder in folders for f in folder.rglob("*") if f.suffix in (".py", ".json")]
-    files += [BENCHMARKS / "tct.py", *(BENCHMARKS / "tct_parts").glob("*.py")]
+    files += [*BENCHMARKS.glob("tct*.py"), *(BENCHMARKS / "tct_parts").glob("*.py")]
     digest = hashlib.sha256()
     for file in sorted(files):
         digest.update(file.name.encode() + b"\0" + hashlib.sha256(file.read_bytes()).digest())
@@ -207,7 +207,7 @@ class ChildError(Exception):
 
 
 def ask_child(job: str, *, timeout: float = 600, **arguments: Any) -> dict[str, Any]:
-    """What a function of `fresh` gives in a process of its own.
+    """What a function of `tct_fresh` gives in a process of its own.
 
     Args:
         job: the function's name.
@@ -217,7 +217,7 @@ def ask_child(job: str, *, timeout: float = 600, **arguments: Any) -> dict[str, 
     Raises:
         ChildError: it failed, or took too long.
     """
-    command = [sys.executable, "-m", "tct_parts.fresh", job, json.dumps(arguments)]
+    command = [sys.executable, str(BENCHMARKS / "tct_fresh.py"), job, json.dumps(arguments)]
     path = os.pathsep.join(filter(None, (str(BENCHMARKS), os.environ.get("PYTHONPATH"))))
     environment = {**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1"}
     try:

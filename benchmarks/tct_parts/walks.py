@@ -15,6 +15,7 @@ from typing import Any
 from attrs import define, field
 
 import tct_github_workflow
+from tct_parts.limits import time_limit
 from tct_parts.task import Recorder, Task
 from tct_parts.walking import STRATEGIES, Strategy, chooser, walk
 from wfgen.canonical import read_json
@@ -26,8 +27,8 @@ from wfgen_tct import TctTokenizer
 __all__ = ["Tally", "in_processes", "measure", "try_walks", "walk_rows"]
 
 _SLACKS = (0, 1, 3, 10, 50, 200)
-_SUITE_SLACKS = (0, 1, 3, 10, 50)
 _MAX_NAMED = 10
+_WALK_SECONDS = 60
 
 
 @define
@@ -91,7 +92,12 @@ def try_walks(
     tally = Tally()
     for slack, seed in plan:
         tally.walks += 1
-        made, error = attempt(walk, tokenizer, choose, slack, Random(f"{slack}/{seed}"))
+        with time_limit(_WALK_SECONDS) as limit:
+            made, error = attempt(walk, tokenizer, choose, slack, Random(f"{slack}/{seed}"))
+        if limit.is_over:
+            # What was interrupted may be half built: no more walks of this one.
+            tally.faults.append(f"slack {slack}, seed {seed}: over {_WALK_SECONDS} s")
+            break
         if made is None:
             assert error is not None
             tally.faults.append(f"slack {slack}, seed {seed}: {error_text(error)}")

@@ -118,10 +118,10 @@ def compile_schema(
     status: Status = "approximated" if allow_approximate else "unsupported"
     patterns, faults = _compile_patterns(definitions, limits.pattern)
     report = _with_faults(report, faults, status)
-    definitions = _without(definitions, faults)
+    definitions = share_equal_schemas(_without(definitions, faults))
     faults = find_unsupported_uniqueness(definitions, patterns)
     report = _with_faults(report, faults, status)
-    definitions = share_equal_schemas(_without(definitions, faults))
+    definitions = share_equal_schemas(_without(definitions, faults)) if faults else definitions
     schema_id, sha256 = _identity(schema)
     grammar = Grammar(
         report=report,

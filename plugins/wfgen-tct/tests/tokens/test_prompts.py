@@ -121,3 +121,11 @@ def test_a_prompt_never_falls_into_free_mode(tokenizer):
     row = empty_row(tokenizer.vocab_size)
     state.fill_mask(row)
     assert 3 not in allowed_ids(row, tokenizer.vocab_size)
+
+
+def test_numpys_integers_are_tokens_too_while_a_text_is_pending(tokenizer):
+    _, state = tokenizer.constrain().start(b'{"on":"pu')
+    row = empty_row(tokenizer.vocab_size)
+    state.fill_mask(row)
+    for token in allowed_ids(row, tokenizer.vocab_size):  # int32, as masks give them
+        state.fork().advance(token)

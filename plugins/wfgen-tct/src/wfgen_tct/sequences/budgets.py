@@ -30,9 +30,9 @@ from wfgen_tct.grammar.walk import MAX_DEPTH, Frame, Stuck, Walk
 from wfgen_tct.sequences.costs import Costs, Finish, Minds
 from wfgen_tct.sequences.doubts import agreeing, begun_key, may_become, text_of_key
 from wfgen_tct.sequences.groups import Group, groups_of
+from wfgen_tct.sequences.repeats import Repeats
 from wfgen_tct.sequences.texts import Priced
 from wfgen_tct.sequences.trie import Trie, tokens_of
-from wfgen_tct.symbols import END
 
 __all__ = ["Budgets", "Ranking"]
 
@@ -86,6 +86,9 @@ class Budgets:
     Args:
         language: the documents.
         trie: the tokens.
+
+    Attributes:
+        repeats: finds what may not come again.
     """
 
     def __init__(self, language: Language, trie: Trie) -> None:
@@ -94,6 +97,7 @@ class Budgets:
         self._costs = Costs(language, trie, self._items)
         self._ends = _Ends(dict.fromkeys(language.root.labels, 0))
         self._rankings: dict[Any, Ranking] = {}
+        self.repeats = Repeats(trie, language.naming.key_symbols)
         self._streams: dict[Any, Priced[Any]] = {}
 
     def cost(self, walk: Walk) -> int:
@@ -109,7 +113,7 @@ class Budgets:
         ranking, base = self._rank(walk, self._ends)
         found = ranking.within(most - base)
         doubtful = self._doubtful(walk, ranking, most - base)
-        found &= ~(self.taken(walk) | doubtful)
+        found &= ~(self.repeats.taken(walk) | doubtful)
         for token in tokens_of(doubtful):
             fork = self._behind(walk, token)
             if fork is not None and self._cost(fork, self._ends) <= most:
@@ -304,40 +308,6 @@ class Budgets:
         for text in map(text_of_key, texts):
             if text.startswith(begun):
                 found |= agreeing(place, self._trie, text[len(begun) :])
-        return found
-
-    def taken(self, walk: Walk) -> int:
-        """Tokens that come to a key or an item that was there before, as a set."""
-        frame = walk.frames[-1] if walk.frames else None
-        if frame is None:
-            return 0
-        place, below, found = walk.place, self._trie.below, 0
-        if isinstance(place, Members):
-            symbols = self._language.naming.key_symbols
-            for name in frame.names:
-                found |= below(symbols[name])
-            for text in frame.others:
-                found |= below(*text, END)
-        elif _is_key(place):
-            for text in frame.others:
-                if text.startswith(walk.key):
-                    found |= below(*text[len(walk.key) :], END)
-        elif frame.must_differ and frame.used:
-            found = self._repeating(walk, frame)
-        return found
-
-    def _repeating(self, walk: Walk, frame: Frame) -> int:
-        """Tokens that end an item which is equal to one before, as a set."""
-        place, found = walk.place, 0
-        assert place is not None
-        begun = b"" if isinstance(place, Items) else walk.written_since(frame.begin)
-        for value in frame.used or ():
-            for text in texts_of(value):
-                if text.startswith(begun):
-                    found |= agreeing(place, self._trie, text[len(begun) :])
-        for token in tokens_of(found):
-            if not walk.refuses(place.jump(token, self._trie.symbols[token])):
-                found ^= 1 << token
         return found
 
     # Forks ----------------------------------------------------------------------------------

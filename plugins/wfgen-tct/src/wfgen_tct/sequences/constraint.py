@@ -72,7 +72,7 @@ class Engine:
             return 0
         if MAX_DEPTH - len(walk.frames) <= self._levels_enough():
             return self.allowed_within(walk, inf)
-        return groups_of(walk.place, self.trie).ids & ~self.budgets.taken(walk)
+        return groups_of(walk.place, self.trie).ids & ~self.budgets.repeats.taken(walk)
 
     def _levels_enough(self) -> int:
         """Levels of nesting in which whatever is open can be finished."""

@@ -1,4 +1,4 @@
-"""What runs in a process of its own: `python -m tct_parts.fresh JOB ARGUMENTS`, answers in JSON.
+"""What `tct.py` runs in fresh processes: `python tct_fresh.py JOB ARGUMENTS`, answers in JSON.
 
 A job imports what it needs by itself, so that nothing else is in its time or its memory.
 """
@@ -167,9 +167,8 @@ def compile_workflows() -> dict[str, float]:
 
 def compile_and_walk(path: str, num_walks: int, seed: int) -> dict[str, Any]:
     """Compile a schema, and let the bare alphabet write documents of it."""
-    import jsonschema_rs  # noqa: PLC0415
-
     import wfgen_tct  # noqa: PLC0415
+    from tct_parts.judges import judge_of  # noqa: PLC0415
     from tct_parts.walking import chooser  # noqa: PLC0415
     from tct_parts.walks import try_walks  # noqa: PLC0415
 
@@ -182,7 +181,7 @@ def compile_and_walk(path: str, num_walks: int, seed: int) -> dict[str, Any]:
     seconds = time.perf_counter() - began
     least = wfgen_tct.least_vocab_size(grammar)
     tokenizer = wfgen_tct.learn(grammar, vocab_size=least)
-    validator = jsonschema_rs.validator_for(schema, validate_formats=False)
+    validator = judge_of(schema)
     plan = [((0, 3, 20)[n % 3], seed + n) for n in range(num_walks)]
     tally = try_walks(tokenizer, chooser("uniform", tokenizer, {}), plan, validator.is_valid)
     return {
