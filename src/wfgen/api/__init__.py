@@ -17,7 +17,7 @@ from wfgen.api.entries import (
 )
 from wfgen.api.evaluator import Evaluator
 from wfgen.api.hookspecs import hookimpl
-from wfgen.api.model import Model
+from wfgen.api.model import FlopsCounted, HiddenMatrices, Layered, Model, SelectableCache
 from wfgen.api.records import (
     Fidelity,
     Interval,
@@ -55,11 +55,14 @@ __all__ = [
     "Evaluator",
     "EvaluatorEntry",
     "Fidelity",
+    "FlopsCounted",
     "FreeMode",
     "GrammarState",
+    "HiddenMatrices",
     "IdArray",
     "Inspectable",
     "Interval",
+    "Layered",
     "MaskRow",
     "Model",
     "ModelEntry",
@@ -68,6 +71,7 @@ __all__ = [
     "Sample",
     "Saveable",
     "Score",
+    "SelectableCache",
     "Stateful",
     "TokenSource",
     "Tokenizer",

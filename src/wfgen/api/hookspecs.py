@@ -132,7 +132,7 @@ def wfgen_models() -> list[ModelEntry]:  # type: ignore[empty-body]
             def __init__(self, vocab_size):
                 self.vocab_size = vocab_size
 
-            def logits(self, ids_BT, cache=None, states_BT=None):
+            def logits(self, ids_BT, cache=None, *, states_BT=None, segments_BT=None):
                 return ids_BT.new_zeros((*ids_BT.shape, self.vocab_size)).float(), cache
 
             def parameters(self):

@@ -177,7 +177,9 @@ class CyclicModel:
         self,
         ids_BT: NDArray[np.int64],  # noqa: N803
         cache: Any = None,
+        *,
         states_BT: Any = None,  # noqa: N803
+        segments_BT: Any = None,  # noqa: N803
     ) -> tuple[NDArray[np.float64], Any]:
         """0 for the next id, -inf for every other; float64, shape [B, T, V]."""
         following = (np.asarray(ids_BT) + 1) % self.vocab_size

@@ -1,0 +1,1 @@
+"""Models, and the presets that people name."""

@@ -1,0 +1,1 @@
+"""Run directories and checkpoints: what training writes and generation reads."""
