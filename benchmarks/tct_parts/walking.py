@@ -6,17 +6,18 @@ from collections.abc import Callable, Mapping, Sequence
 from random import Random
 from typing import Any
 
+import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from wfgen.api import GrammarState
+from wfgen.api import GrammarState, IdArray
 from wfgen.masks import allowed_ids, empty_row
 from wfgen_tct import TctTokenizer
 from wfgen_tct.symbols import CLOSE, END
 
 __all__ = ["STRATEGIES", "Strategy", "Walk", "chooser", "walk"]
 
-Strategy = Callable[[Sequence[int], Random], int]
+Strategy = Callable[[IdArray, Random], int]
 """Chooses one of the allowed tokens."""
 
 STRATEGIES = ("uniform", "greedy-longest", "rarest-first", "never-closing")
@@ -47,13 +48,27 @@ def chooser(name: str, tokenizer: TctTokenizer, uses: Mapping[int, int]) -> Stra
     """
     expansions = tokenizer.vocabulary.expansions
     if name == "uniform":
-        return lambda allowed, rng: rng.choice(allowed)
+        return _any_of
     if name == "greedy-longest":
-        return lambda allowed, rng: max(allowed, key=lambda t: (len(expansions[t]), rng.random()))
+        return _best_by([len(symbols) for symbols in expansions])
     if name == "rarest-first":
-        return lambda allowed, rng: min(allowed, key=lambda t: (uses.get(t, 0), rng.random()))
-    closing = {t for t, s in enumerate(expansions) if not s or s[-1] in (END, CLOSE)}
-    return lambda allowed, rng: rng.choice([t for t in allowed if t not in closing] or allowed)
+        return _best_by([-uses.get(token, 0) for token in range(len(expansions))])
+    return _best_by([bool(s) and s[-1] not in (END, CLOSE) for s in expansions])
+
+
+def _any_of(allowed: IdArray, rng: Random) -> int:
+    return int(allowed[rng.randrange(len(allowed))])
+
+
+def _best_by(scores: Sequence[int]) -> Strategy:
+    """One of those that score highest."""
+    known = np.array(scores, dtype=np.int64)
+
+    def choose(allowed: IdArray, rng: Random) -> int:
+        found = known[allowed]
+        return _any_of(allowed[found == found.max()], rng)
+
+    return choose
 
 
 def walk(tokenizer: TctTokenizer, choose: Strategy, slack: int, rng: Random) -> Walk:
@@ -70,7 +85,7 @@ def _go_on(
     ids: list[int] = []
     while True:
         state.fill_mask(row, budget - len(ids))
-        token = choose(allowed_ids(row, tokenizer.vocab_size).tolist(), rng)
+        token = choose(allowed_ids(row, tokenizer.vocab_size), rng)
         state.advance(token)
         if state.is_finished():
             return Walk(ids=ids, budget=budget, is_finished=True)

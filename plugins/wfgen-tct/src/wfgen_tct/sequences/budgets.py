@@ -321,11 +321,13 @@ class Budgets:
 
         def push(cost: float, tokens: int, at: Walk, ids: Iterator[int] | None = None) -> None:
             if cost < inf:
-                heapq.heappush(queue, (cost, -tokens, next(order), tokens, at, ids))
+                # Of those that cost the same the furthest first, and a fork before its siblings.
+                heapq.heappush(queue, (cost, -tokens, ids is not None, next(order), at, ids))
 
         push(self._plain_cost(walk, ends), 0, walk)
         while queue:
-            cost, _, _, tokens, at, ids = queue[0]
+            cost, ahead, _, _, at, ids = queue[0]
+            tokens = -ahead
             if ids is not None:
                 token = next(ids, None)
                 if token is None:
