@@ -19,21 +19,6 @@ from wfgen.testing import BitListTokenizer
 FAKES = Path(__file__).parent / "plugins"
 
 
-@pytest.fixture
-def install(monkeypatch):
-    """Put fake distributions on the path, as an installer would."""
-
-    def put(*names: str) -> registry.Registry:
-        for name in names:
-            monkeypatch.syspath_prepend(str(FAKES / name))
-        registry.installed.cache_clear()
-        return registry.installed()
-
-    yield put
-    monkeypatch.undo()
-    registry.installed.cache_clear()
-
-
 def report(found: registry.Registry, plugin: str) -> registry.PluginReport:
     return next(p for p in found.plugins if p.plugin == plugin)
 
