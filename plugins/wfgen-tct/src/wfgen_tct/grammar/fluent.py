@@ -22,7 +22,7 @@ from wfgen_tct.grammar.spelling import Spelling
 from wfgen_tct.grammar.tables import Ids, Items, Member, Members, Place, Spoken, Tables
 from wfgen_tct.symbols import CLOSE, END, NUMBER
 
-__all__ = ["FluentSpeaker"]
+__all__ = ["FluentSpeaker", "Refuse"]
 
 _MAX_KEPT = 100_000
 """Texts and keys that are kept, of all places together; beyond it they are forgotten."""
@@ -34,7 +34,7 @@ _MAX_LENGTH = 80
 """Characters of a text that is worth keeping; longer ones hardly come again."""
 
 
-class _Refuse(Exception):  # noqa: N818  a verdict, not a fault
+class Refuse(Exception):  # noqa: N818  a verdict, not a fault
     """The value is not the language's; the plain way says where and why."""
 
 
@@ -71,6 +71,11 @@ class FluentSpeaker:
         self._tables.explore(_MAX_EXPLORED)
 
     @property
+    def current(self) -> Tables:
+        """The tables that are in use."""
+        return self._tables
+
+    @property
     def tables(self) -> Mapping[str, Any]:
         """The tables as they stand, JSON values."""
         return tables_to_json(self._tables)
@@ -83,7 +88,7 @@ class FluentSpeaker:
             self._num_kept = 0
         try:
             self._value(self._tables.root, value)
-        except _Refuse:
+        except Refuse:
             return None
         return self._out
 
@@ -96,7 +101,7 @@ class FluentSpeaker:
             return label
         opened = self._tables.opened(place, kind)
         if opened is None:
-            raise _Refuse
+            raise Refuse
         self._say(opened[0])
         return self._members(opened[1], value) if kind is dict else self._items(opened[1], value)
 
@@ -114,7 +119,7 @@ class FluentSpeaker:
             return self._number(place, value)
         spoken = place.words.get(value)
         if spoken is None:
-            raise _Refuse
+            raise Refuse
         return spoken
 
     def _string(self, place: Place, text: str) -> Spoken:
@@ -124,7 +129,7 @@ class FluentSpeaker:
         spelling = place.text
         label = spelling.label(data)
         if not label:
-            raise _Refuse
+            raise Refuse
         first = self._tables.first(place, data[0] if data else END)
         spoken = first + self._spell(spelling, data, 1), label
         if len(text) <= _MAX_LENGTH:
@@ -145,7 +150,7 @@ class FluentSpeaker:
             spelling = place.number
             label = spelling.label(text)
             if not label:
-                raise _Refuse
+                raise Refuse
             code = self._tables.first(place, NUMBER)
             found = code + self._spell(spelling, text, 0), label
             self._num_kept += 1
@@ -173,7 +178,7 @@ class FluentSpeaker:
         for value in items:
             item = table.item
             if item is None:
-                raise _Refuse
+                raise Refuse
             if type(value) is str:
                 ids = item.spoken.get(value)
                 label = 1
@@ -184,7 +189,7 @@ class FluentSpeaker:
                 label = self._inner(item, value)
             table = item.after[label] or self._tables.behind_item(table, label)
         if not table.close:
-            raise _Refuse
+            raise Refuse
         if table.item is not None:
             self._out.frombytes(self._close)
         return table.close
@@ -216,7 +221,7 @@ class FluentSpeaker:
     def _open(self, member: Member, kind: type) -> tuple[Ids, Any]:
         opened = self._tables.opened(member.where, kind)
         if opened is None:
-            raise _Refuse
+            raise Refuse
         segment = member.code + opened[0]
         found = self._encode(segment) if segment else b"", opened[1]
         member.opens = _with(member.opens, kind, found)
@@ -226,7 +231,7 @@ class FluentSpeaker:
         try:
             segments, label = speak_items(self._language, state, items)
         except Refused as error:
-            raise _Refuse from error
+            raise Refuse from error
         for segment in segments:
             self._say(b"".join(map(self._codes.__getitem__, segment)))
         return label
@@ -236,7 +241,7 @@ class FluentSpeaker:
     def _members(self, table: Members, value: dict[str, Any]) -> int:
         crowd: frozenset[bytes] = frozenset()
         for key, inner in value.items():
-            member = table.known.get(key) or self._member(table, key)
+            member = table.known.get(key) or self.member(table, key)
             if crowd or table.num_always <= member.is_spelt:
                 code = self._code_behind(table, value, key, member, crowd)
                 if code != member.code:
@@ -249,30 +254,35 @@ class FluentSpeaker:
                 self._out.frombytes(ids)
             else:
                 label = self._inner(member, inner)
-            table = member.after[label] or self._behind(table, key, member, label)
+            table = member.after[label] or self.behind(table, key, member, label)
             if member.minded is not None:
                 crowd |= {member.minded}
         if not table.close:
-            raise _Refuse
+            raise Refuse
         if table.num_always > 1 or not self._must_close(table, value, crowd):
             self._out.frombytes(self._close)
         return table.close
 
-    def _behind(self, table: Members, key: str, member: Member, label: int) -> Members:
+    def behind(self, table: Members, key: str, member: Member, label: int) -> Members:
+        """The table behind a key whose value has a label."""
         at: Key = _class(table, key) if member.is_spelt else key
         return self._tables.behind(table, at, member.after, label)
 
-    def _member(self, table: Members, key: str) -> Member:
-        """How a key is written where the choices for it are many."""
+    def member(self, table: Members, key: str) -> Member:
+        """How a key is written where the choices for it are many.
+
+        Raises:
+            Refuse: it may not come.
+        """
         if key in self._language.naming.key_symbols and key in table.name_set:
             found = None if table.is_complete else self._tables.named(table, key)
             if found is None:
-                raise _Refuse
+                raise Refuse
             return found
         number = 0 if table.is_free else _class(table, key)
         behind = self._tables.of_class(table, number)
         if behind is None:
-            raise _Refuse
+            raise Refuse
         data = key.encode()
         code = data + self._codes[END]
         if not table.is_free:
@@ -365,5 +375,5 @@ def _class(table: Members, key: str) -> int:
     """The class of a key that is not named."""
     label = table.spelling.label(key.encode())
     if not label:
-        raise _Refuse
+        raise Refuse
     return label - 1
