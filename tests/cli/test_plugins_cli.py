@@ -36,7 +36,7 @@ def test_json_is_one_object_with_the_same(wfgen):
 def test_help_needs_no_plugin_to_work(wfgen):
     out = wfgen("--help", fakes=FAKES)
     assert out.returncode == 0
-    for command in ("corpus", "plugins", "prepare", "report", "tokenizer", "windows"):
+    for command in ("corpus", "models", "plugins", "prepare", "report", "tokenizer", "windows"):
         assert command in out.stdout
 
 

@@ -20,6 +20,7 @@ app = cyclopts.App(
     version=wfgen.__version__,
 )
 app.command("wfgen.cli.corpus:app", name="corpus", help="Read, judge, list and make corpora.")
+app.command("wfgen.cli.models:models", name="models", help="List the presets and their sizes.")
 app.command("wfgen.cli.plugins:plugins", name="plugins", help="List the plugins installed here.")
 app.command(
     "wfgen.cli.prepare:prepare_command", name="prepare", help="Encode a corpus for training."

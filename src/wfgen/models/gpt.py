@@ -143,8 +143,7 @@ class Gpt(nn.Module):
                 cause="the model reads a state with every token, and there is none",
                 hint="give states_BT, or make the model with num_states=0",
             )
-        x_BTC = x_BTC + self.states(states_BT)
-        return x_BTC
+        return torch.add(x_BTC, self.states(states_BT))
 
 
 class Pass(NamedTuple):
