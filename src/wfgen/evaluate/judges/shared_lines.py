@@ -1,0 +1,70 @@
+"""The longest run of lines that a document shares with any of many others.
+
+Legend: N lines of all documents, one after the other.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wfgen.canonical import JsonValue
+from wfgen.corpus import dump_yaml
+
+__all__ = ["SharedLines"]
+
+_MULTIPLIER = 0x9E3779B97F4A7C15
+"""Of a polynomial hash modulo 2**64; odd, the golden ratio's bits."""
+
+
+class SharedLines:
+    """Finds runs of lines by their hashes: a run of k lines is looked up among all runs of k."""
+
+    def __init__(self) -> None:
+        self._hashes: list[NDArray[np.uint64]] = []
+        self._num_documents = 0
+        self._runs: dict[int, NDArray[np.uint64]] = {}
+
+    def add(self, value: JsonValue) -> None:
+        """Remember the lines of one more document."""
+        self._num_documents += 1
+        edge = hashlib.blake2b(f"\n{self._num_documents}".encode(), digest_size=8).digest()
+        self._hashes += [_line_hashes(value), np.frombuffer(edge, dtype="<u8")]
+        self._runs.clear()
+
+    def longest_run(self, value: JsonValue) -> int:
+        """The most lines in a row that a document remembered holds too."""
+        lines = _line_hashes(value)
+        low, high = 0, len(lines)
+        while low < high:
+            middle = (low + high + 1) // 2
+            if np.isin(_runs(lines, middle), self._runs_of(middle)).any():
+                low = middle
+            else:
+                high = middle - 1
+        return low
+
+    def _runs_of(self, length: int) -> NDArray[np.uint64]:
+        found = self._runs.get(length)
+        if found is None:
+            empty = np.zeros(0, dtype=np.uint64)
+            lines = np.concatenate(self._hashes) if self._hashes else empty
+            found = self._runs[length] = np.unique(_runs(lines, length))
+        return found
+
+
+def _line_hashes(value: JsonValue) -> NDArray[np.uint64]:
+    lines = (line.strip() for line in dump_yaml(value).splitlines())
+    digests = [hashlib.blake2b(line.encode(), digest_size=8).digest() for line in lines if line]
+    return np.frombuffer(b"".join(digests), dtype="<u8").astype(np.uint64)
+
+
+def _runs(lines: NDArray[np.uint64], length: int) -> NDArray[np.uint64]:
+    """A hash of each run of some lines; uint64, shape [N - length + 1], or none."""
+    number = len(lines) - length + 1
+    found = np.zeros(max(0, number), dtype=np.uint64)
+    for at in range(length if number > 0 else 0):
+        found = found * np.uint64(_MULTIPLIER) + lines[at : at + number]
+    return found
