@@ -12,6 +12,7 @@ from wfgen.evaluate.intervals import (
     mean_interval,
     median_interval,
     ratio_interval,
+    runs_interval,
     wilson_interval,
 )
 
@@ -66,3 +67,24 @@ def test_many_values_take_few_resamples_in_small_blocks():
     assert sum(map(len, blocks)) == intervals._MAX_DRAWS // 30_000
     assert max(block.size for block in blocks) <= intervals._BLOCK_NUMBERS
     assert sum(map(len, intervals._draws(10, seed=0))) == intervals.NUM_RESAMPLES
+
+
+@pytest.mark.parametrize(
+    ("count", "percentile"),
+    # Student's table, two-sided 95 %.
+    [(2, 12.706), (3, 4.303), (4, 3.182), (5, 2.776), (6, 2.571), (7, 2.447), (11, 2.228)],
+)
+def test_runs_have_the_interval_of_students_table(count, percentile):
+    values = list(range(count))
+    half = percentile * np.std(values, ddof=1) / np.sqrt(count)
+    found = runs_interval(values)
+    assert found.high - np.mean(values) == pytest.approx(half, rel=2e-3)
+    assert np.mean(values) - found.low == pytest.approx(half, rel=2e-3)
+
+
+@pytest.mark.parametrize("count", [2, 3, 6])
+def test_runs_hold_the_mean_as_often_as_it_says(count):
+    generator = np.random.default_rng(0)
+    found = [runs_interval(generator.normal(size=count)) for _ in range(4_000)]
+    inside = np.mean([i.low <= 0 <= i.high for i in found])
+    assert 0.94 < inside < 0.96  # 3 standard errors are 0.01
