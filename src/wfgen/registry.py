@@ -379,6 +379,11 @@ def load_model(
     return _made(offer, "creating", lambda: entry.create(chosen, vocab_size, context), Model)
 
 
+def evaluator_entry(name: str) -> entries.EvaluatorEntry:
+    """The entry of an evaluator; raises as `Registry.lookup` does."""
+    return _find("evaluator", name, entries.EvaluatorEntry)[1]
+
+
 def load_evaluator(name: str, settings: Mapping[str, Any] | None = None) -> Evaluator:
     """An evaluator by name; raises as `Registry.lookup` and `make_settings` do."""
     offer, entry = _find("evaluator", name, entries.EvaluatorEntry)

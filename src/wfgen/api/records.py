@@ -75,6 +75,7 @@ class Sample:
         num_tokens: tokens spent; None where no tokenizer was in play.
         seconds: time spent; None where it was not measured.
         name: for people: a file, or the sample's number.
+        fault: why there is no text: a file that could not be read; '' where there is one.
     """
 
     text: str
@@ -82,6 +83,7 @@ class Sample:
     num_tokens: int | None = None
     seconds: float | None = None
     name: str = ""
+    fault: str = ""
 
 
 @frozen(kw_only=True)

@@ -21,6 +21,7 @@ app = cyclopts.App(
 )
 app.command("wfgen.cli.corpus:app", name="corpus", help="Read, judge, list and make corpora.")
 app.command("wfgen.cli.models:models", name="models", help="List the presets and their sizes.")
+app.command("wfgen.cli.evaluate:evaluate", name="evaluate", help="Judge workflows.")
 app.command("wfgen.cli.plugins:plugins", name="plugins", help="List the plugins installed here.")
 app.command(
     "wfgen.cli.prepare:prepare_command", name="prepare", help="Encode a corpus for training."

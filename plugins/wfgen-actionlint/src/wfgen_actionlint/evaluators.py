@@ -65,6 +65,8 @@ class LintClean:
 
     def findings(self, sample: Sample) -> list[Finding]:
         """What the linter finds in a sample; or why it could not look, as a rule of its own."""
+        if sample.fault:
+            return [Finding(rule="it is no JSON", message=sample.fault, line=0)]
         try:
             text = dump_yaml(read_json(sample.text))
         except DocumentError as error:

@@ -42,7 +42,7 @@ def _read(text: str) -> Reading:
 
 def read_sample(sample: Sample) -> Reading:
     """The value of a sample's text; the values are shared, and not to be changed."""
-    return _read(sample.text)
+    return Reading(cause=sample.fault) if sample.fault else _read(sample.text)
 
 
 def need_samples(samples: Sequence[Sample]) -> None:

@@ -37,14 +37,18 @@ class SharedLines:
     def longest_run(self, value: JsonValue) -> int:
         """The most lines in a row that a document remembered holds too."""
         lines = _line_hashes(value)
-        low, high = 0, len(lines)
-        while low < high:
-            middle = (low + high + 1) // 2
-            if np.isin(_runs(lines, middle), self._runs_of(middle)).any():
-                low = middle
-            else:
-                high = middle - 1
+        low, high = 0, 1
+        # Most runs are short: double first, so that few lengths are ever looked at.
+        while high <= len(lines) and self._has_run(lines, high):
+            low, high = high, 2 * high
+        high = min(high, len(lines) + 1)
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (middle, high) if self._has_run(lines, middle) else (low, middle)
         return low
+
+    def _has_run(self, lines: NDArray[np.uint64], length: int) -> bool:
+        return _share(_runs(lines, length), self._runs_of(length))
 
     def _runs_of(self, length: int) -> NDArray[np.uint64]:
         found = self._runs.get(length)
@@ -53,6 +57,13 @@ class SharedLines:
             lines = np.concatenate(self._hashes) if self._hashes else empty
             found = self._runs[length] = np.unique(_runs(lines, length))
         return found
+
+
+def _share(some: NDArray[np.uint64], known: NDArray[np.uint64]) -> bool:
+    """Whether any of some hashes is among those known, which are sorted."""
+    places = np.searchsorted(known, some)
+    inside = places < len(known)
+    return bool((known[places[inside]] == some[inside]).any())
 
 
 def _line_hashes(value: JsonValue) -> NDArray[np.uint64]:
