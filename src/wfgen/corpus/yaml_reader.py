@@ -59,7 +59,7 @@ from wfgen.errors import (
     UnknownTagError,
 )
 
-__all__ = ["load_yaml"]
+__all__ = ["Builder", "load_yaml"]
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _CONSTANTS: dict[str, JsonValue] = {"null": None, "true": True, "false": False}
@@ -73,7 +73,7 @@ def load_yaml(text: bytes | str, *, path: str = "", limits: Limits = DEFAULT_LIM
         DocumentError: one subclass per cause, with `path`, line and column.
     """
     decoded = decode_utf8(text, path=path, limits=limits)
-    builder = _Builder(path, limits)
+    builder = Builder(path, limits)
     for event in parse_events(decoded, path):
         builder.take(event)
     if not builder.root:
@@ -114,7 +114,16 @@ class _Frame:
 
 
 @define
-class _Builder:
+class Builder:
+    """Builds the value of one document from its events, without recursion.
+
+    Attributes:
+        path: the file, for errors.
+        limits: how large the document may be.
+        root: the value, once it has begun; nothing before that.
+        frames: the lists and mappings that are open, the root first.
+    """
+
     path: str
     limits: Limits
     root: list[Any] = field(factory=list)
@@ -125,6 +134,7 @@ class _Builder:
     num_chars: int = 0
 
     def take(self, event: Event) -> None:
+        """Take the next event; raises DocumentError, one subclass per cause."""
         if isinstance(event, ScalarEvent):
             self._scalar(event)
         elif isinstance(event, MappingStartEvent):
@@ -148,7 +158,7 @@ class _Builder:
         text = event.value
         if not text.isascii() and _SURROGATE.search(text):
             raise lone_surrogate(self.path, _place(event))
-        is_key = self._awaits_key()
+        is_key = self.awaits_key()
         # A key needs its type only where it says one, or where an alias may ask for its value.
         is_typed = event.tag or event.anchor or not is_key
         value = self._resolve(event) if is_typed and (event.tag or event.implicit[0]) else text
@@ -161,7 +171,7 @@ class _Builder:
             self._put(value)
 
     def _open(self, event: MappingStartEvent | SequenceStartEvent, tag: str, value: Any) -> None:
-        if self._awaits_key():
+        if self.awaits_key():
             raise self._key_not_scalar(event)
         if event.tag not in (None, "!", CORE_TAG + tag):
             raise self._bad_tag(event, event.tag, "a mapping" if tag == "map" else "a list")
@@ -193,7 +203,7 @@ class _Builder:
             about = "names no anchor" if anchor is None else "stands inside the node that it names"
             cause = f"the alias *{name[:40]} {about}"
             raise self._error(RecursiveAliasError, event, cause, "write the value itself")
-        if self._awaits_key():
+        if self.awaits_key():
             if anchor.text is None:
                 raise self._key_not_scalar(event)
             self._key(anchor.text, event)
@@ -204,7 +214,8 @@ class _Builder:
             self.frames[-1].height = max(self.frames[-1].height, anchor.height)
         self._put(anchor.value)
 
-    def _awaits_key(self) -> bool:
+    def awaits_key(self) -> bool:
+        """Whether what comes next is a key."""
         return (
             bool(self.frames) and self.frames[-1].keys is not None and self.frames[-1].key is None
         )
