@@ -10,10 +10,12 @@ from wfgen.errors import ArtefactError, DamagedArtefactError, NotAnArtefactError
 from wfgen.registry import load_model, load_tokenizer
 from wfgen.testing import BitListTokenizer
 
-torch = pytest.importorskip("torch")
+pytest.importorskip("torch")
 
-from wfgen import runs  # noqa: E402  needs torch
-from wfgen.runs.checkpoints import (  # noqa: E402
+import torch
+
+from wfgen import runs
+from wfgen.runs.checkpoints import (
     DamagedCheckpointWarning,
     all_steps,
     prune_checkpoints,

@@ -8,12 +8,14 @@ import math
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch")
+pytest.importorskip("torch")
 
-from wfgen.errors import ArtefactError, SettingError  # noqa: E402
-from wfgen.registry import load_model  # noqa: E402
-from wfgen.runs import score_documents  # noqa: E402
-from wfgen.store import StoreWriter, TokenStore  # noqa: E402
+import torch
+
+from wfgen.errors import ArtefactError, SettingError
+from wfgen.registry import load_model
+from wfgen.runs import score_documents
+from wfgen.store import StoreWriter, TokenStore
 
 
 @pytest.fixture

@@ -1,0 +1,127 @@
+"""The device of this process, and the other processes that train the same model.
+
+Started by `torchrun`, processes find one another by its environment variables.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+import torch.distributed as dist
+from attrs import frozen
+from torch import Tensor
+
+from wfgen.errors import SettingError
+
+__all__ = ["PEAK_FLOPS", "Team", "choose_device", "choose_precision", "join_team", "peak_flops"]
+
+PEAK_FLOPS = {
+    "A100": 312e12,
+    "H100 PCIe": 756e12,
+    "H100 NVL": 835e12,
+    "H100": 989e12,
+    "H200": 989e12,
+    "L4": 121e12,
+    "L40S": 362e12,
+    "RTX 4090": 165e12,
+}
+"""Dense bfloat16 operations a second, from NVIDIA's data sheets and the Ada whitepaper; the first
+whose words the device's name holds."""
+
+
+@frozen(kw_only=True)
+class Team:
+    """The processes that train together.
+
+    Attributes:
+        rank: which one this is, counted from 0.
+        ranks: how many there are.
+        device: of this one.
+    """
+
+    rank: int = 0
+    ranks: int = 1
+    device: torch.device
+
+    @property
+    def is_first(self) -> bool:
+        """Whether this process is the one that writes and speaks."""
+        return self.rank == 0
+
+    def sum(self, tensor: Tensor) -> Tensor:
+        """The sum over all processes, in place."""
+        if self.ranks > 1:
+            dist.all_reduce(tensor)
+        return tensor
+
+    def gather(self, tensor: Tensor) -> list[Tensor]:
+        """A tensor of the same shape from each process, on the CPU, in the order of ranks."""
+        if self.ranks == 1:
+            return [tensor.cpu()]
+        mine = tensor.to(self.device)
+        gathered = [torch.empty_like(mine) for _ in range(self.ranks)]
+        dist.all_gather(gathered, mine)
+        return [t.cpu() for t in gathered]
+
+    def wait(self) -> None:
+        """Go on when all processes are here."""
+        if self.ranks > 1:
+            dist.barrier()
+
+
+@contextmanager
+def join_team(device: str) -> Iterator[Team]:
+    """This process among those that `torchrun` started, or alone.
+
+    Raises:
+        SettingError: the device is unknown, or is not there.
+    """
+    ranks = int(os.environ.get("WORLD_SIZE", "1"))
+    chosen = choose_device(device, int(os.environ.get("LOCAL_RANK", "0")) if ranks > 1 else None)
+    if ranks == 1:
+        yield Team(device=chosen)
+        return
+    dist.init_process_group("nccl" if chosen.type == "cuda" else "gloo")
+    try:
+        yield Team(rank=dist.get_rank(), ranks=ranks, device=chosen)
+    finally:
+        dist.destroy_process_group()
+
+
+def choose_device(name: str, local_rank: int | None) -> torch.device:
+    """The device that `name` stands for; raises as `join_team` does."""
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        device = torch.device(name)
+        if device.type == "cuda":
+            if local_rank is not None:
+                device = torch.device("cuda", local_rank)
+            torch.cuda.set_device(device)
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError) as error:  # torch asserts where it was built without
+        raise SettingError(
+            name="device",
+            cause=f"{name!r} cannot be used ({str(error).splitlines()[0]})",
+            hint="give auto, cpu or cuda",
+        ) from error
+    return device
+
+
+def choose_precision(name: str, device: torch.device) -> torch.dtype:
+    """The type of matrix products that `precision` stands for."""
+    if name == "auto":
+        has_it = device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
+        return torch.bfloat16 if has_it else torch.float32
+    return torch.bfloat16 if name == "bfloat16" else torch.float32
+
+
+def peak_flops(device: torch.device) -> float | None:
+    """Dense bfloat16 operations a second of a device; None where they are not known."""
+    if device.type != "cuda":
+        return None
+    name = torch.cuda.get_device_name(device)
+    return next((peak for words, peak in PEAK_FLOPS.items() if words in name), None)

@@ -1,0 +1,147 @@
+"""In which order windows are trained on: a function of seed and place alone.
+
+An epoch is a list of windows; epoch follows epoch without end, and a step takes the next windows.
+So a place in it, epoch and window, is all that going on needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from attrs import frozen
+from numpy.typing import NDArray
+
+from wfgen.api import TokenSource, Window, Windower
+
+__all__ = [
+    "GROUP_DOCUMENTS",
+    "Cursor",
+    "Gathered",
+    "Placed",
+    "count_windows",
+    "documents_order",
+    "windows_from",
+    "windows_order",
+]
+
+GROUP_DOCUMENTS = 1024
+"""Documents that are cut together in the order `documents`: so far may a document be moved by
+packing, and a window in so many documents is left part empty."""
+
+_SPLIT = "train"
+
+
+@frozen
+class Cursor:
+    """A place in the order: the next window of an epoch, both counted from 0."""
+
+    epoch: int = 0
+    window: int = 0
+
+
+@frozen
+class Placed:
+    """A window, the document of the split that it begins in, and the place behind it."""
+
+    window: Window
+    document: int
+    after: Cursor
+
+
+@frozen(kw_only=True, eq=False)
+class _Chunk:
+    """Windows in order; `documents` maps their documents to the split's, None for the same."""
+
+    windows: Sequence[Window]
+    picks: NDArray[np.int64]
+    documents: NDArray[np.int64] | None = None
+
+
+Order = Callable[[int], Iterable[_Chunk]]
+"""The chunks of an epoch."""
+
+
+def windows_order(windows: Sequence[Window], seed: int) -> Order:
+    """Windows, drawn without replacement by (seed, epoch)."""
+
+    def epoch(number: int) -> Iterator[_Chunk]:
+        picks = np.random.default_rng([seed, number]).permutation(len(windows))
+        yield _Chunk(windows=windows, picks=picks)
+
+    return epoch
+
+
+def documents_order(store: TokenSource, windower: Windower, split: str, seed: int) -> Order:
+    """Documents, drawn without replacement by (seed, epoch), and cut in groups.
+
+    The documents of a group are the same for every store of one corpus, whatever its tokenizer.
+    """
+    num_documents = len(store.offsets(split)) - 1
+
+    def epoch(number: int) -> Iterator[_Chunk]:
+        drawn = np.random.default_rng([seed, number]).permutation(num_documents)
+        for at in range(0, num_documents, GROUP_DOCUMENTS):
+            group = drawn[at : at + GROUP_DOCUMENTS]
+            windows = windower.windows(Gathered.of(store, split, group), _SPLIT)
+            yield _Chunk(windows=windows, picks=np.arange(len(windows)), documents=group)
+
+    return epoch
+
+
+def windows_from(order: Order, start: Cursor) -> Iterator[Placed]:
+    """All windows from a place on, without end."""
+    epoch, skipped = start.epoch, start.window
+    while True:
+        before = 0
+        for chunk in order(epoch):
+            for at in range(max(0, skipped - before), len(chunk.picks)):
+                window = chunk.windows[int(chunk.picks[at])]
+                document = window.document
+                if chunk.documents is not None:
+                    document = int(chunk.documents[document])
+                yield Placed(window, document, Cursor(epoch, before + at + 1))
+            before += len(chunk.picks)
+        epoch, skipped = epoch + 1, 0
+
+
+def count_windows(order: Order) -> int:
+    """Windows of the first epoch."""
+    return sum(len(chunk.picks) for chunk in order(0))
+
+
+@frozen(kw_only=True, eq=False)
+class Gathered:
+    """Some documents of a split, in an order of their own, as a `TokenSource` of one split.
+
+    Attributes:
+        vocab_size, bos, eos: of the source.
+        tokens: of these documents alone.
+    """
+
+    vocab_size: int
+    bos: int
+    eos: int
+    tokens: NDArray[Any]
+    _offsets: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, source: TokenSource, split: str, documents: NDArray[np.int64]) -> Gathered:
+        """These documents of a split, copied."""
+        offsets = source.offsets(split)
+        begins, ends = offsets[documents], offsets[documents + 1]
+        pairs = zip(begins.tolist(), ends.tolist(), strict=True)
+        parts = [source.tokens[begin:end] for begin, end in pairs]
+        return cls(
+            vocab_size=source.vocab_size,
+            bos=source.bos,
+            eos=source.eos,
+            tokens=np.concatenate(parts),
+            offsets=np.concatenate([[0], np.cumsum(ends - begins)]).astype(np.int64),
+        )
+
+    def offsets(self, split: str) -> NDArray[np.int64]:
+        """Where the documents begin, whatever the split is called; shape [N + 1]."""
+        del split
+        return self._offsets
