@@ -71,23 +71,22 @@ class FluentSpeaker:
         self._tables.explore(_MAX_EXPLORED)
 
     @property
-    def current(self) -> Tables:
-        """The tables that are in use."""
-        return self._tables
-
-    @property
     def tables(self) -> Mapping[str, Any]:
         """The tables as they stand, JSON values."""
         return tables_to_json(self._tables)
 
+    def ready(self) -> Tables:
+        """The tables in use; where documents spelt too much, without what they spelt."""
+        if self._num_kept > _MAX_KEPT:
+            self._tables = tables_from_json(self._language, self._codes, self.tables)
+            self._num_kept = 0
+        return self._tables
+
     def speak(self, value: JsonValue, before: Sequence[int] = ()) -> array[int] | None:
         """Some ids and those of a value behind them; None where the language has no such value."""
         self._out = array("i", before)
-        if self._num_kept > _MAX_KEPT:  # forget all that documents spelt
-            self._tables = tables_from_json(self._language, self._codes, self.tables)
-            self._num_kept = 0
         try:
-            self._value(self._tables.root, value)
+            self._value(self.ready().root, value)
         except Refuse:
             return None
         return self._out

@@ -1,33 +1,37 @@
-"""Symbols as a document, fast: the tables of `fluent`, read the other way.
+"""Documents from what is written of them, by the tables of `wfgen_tct.grammar.fluent`.
 
-The work of a document is a few dictionary look-ups a value. What the tables do not tell, and all
-that may be wrong, is left to a walk, which is exact and says what is wrong.
+Where the tables do not tell, or something is wrong, the reader gives no answer. Then the walk,
+which asks the grammar at every symbol, says what the document is, or why there is none.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Sequence
 
 import orjson
 
-from wfgen.canonical import JsonValue, read_json, to_canonical
 from wfgen_tct.grammar.fluent import FluentSpeaker, Refuse
+from wfgen_tct.grammar.frame_states import ArrayState
 from wfgen_tct.grammar.language import Language
 from wfgen_tct.grammar.naming import KEYWORDS
 from wfgen_tct.grammar.spelling import DEAD, Spelling
 from wfgen_tct.grammar.tables import PYTHON, Items, Member, Members, Place
-from wfgen_tct.grammar.walk import MAX_DEPTH
+from wfgen_tct.grammar.walk import MAX_DEPTH, Stuck, Walk
 from wfgen_tct.symbols import ARRAY, CLOSE, END, NUMBER, OBJECT
 
 __all__ = ["FluentReader"]
 
-_CLOSING: Any = object()
-"""The end of an object, where a key might come."""
+_MAX_FORCED = 100_000
+"""Values that are forced in one document; the walk bounds what lies beyond."""
+
+_BEYOND = b"\xff"
+"""Behind all that is written; no symbol is coded like that."""
+
+_BEGINS = 1
 
 
-class _Unsure(Exception):  # noqa: N818  no verdict: the walk gives it
-    """The tables do not tell, or something is wrong."""
+class _Unsure(Exception):  # noqa: N818  no verdict
+    """The tables do not tell, or something is wrong: the walk says which."""
 
 
 class FluentReader:
@@ -36,243 +40,263 @@ class FluentReader:
     Args:
         language: the documents.
         codes: the coded form of each symbol.
-        speaker: whose tables it shares.
-        sizes: by a byte, how long the code is that begins with it; 1 for bytes of text alone.
+        sizes: the size of a code by its first byte; 1 of a byte of text alone.
+        symbols_of: gives the symbols of a coded run.
+        speaker: writes the same documents with the same codes; its tables are used.
     """
 
     def __init__(
         self,
         language: Language,
         codes: Sequence[bytes],
-        speaker: FluentSpeaker,
         sizes: Sequence[int],
+        symbols_of: Callable[[bytes], tuple[int, ...]],
+        speaker: FluentSpeaker,
     ) -> None:
         naming = language.naming
         self._language = language
-        self._speaker = speaker
+        self._codes = codes
         self._sizes = sizes
+        self._symbols_of = symbols_of
+        self._speaker = speaker
+        self._tables = speaker.ready()
         self._names = {codes[symbol]: name for name, symbol in naming.key_symbols.items()}
         self._texts = {codes[symbol]: text for text, symbol in naming.text_symbols.items()}
         self._words = {codes[symbol]: PYTHON[word] for symbol, word in KEYWORDS.items()}
-        self._end, self._close = codes[END], codes[CLOSE]
-        self._object, self._array, self._number = codes[OBJECT], codes[ARRAY], codes[NUMBER]
         self._listed = naming.text_symbols
-        self._coded = b""
-        self._at = 0
-        self._depth = 0
-        self._has_numbers = False
+        self._end, self._close, self._number = codes[END], codes[CLOSE], codes[NUMBER]
+        self._kinds: dict[bytes, type] = {codes[OBJECT]: dict, codes[ARRAY]: list}
+        self._coded, self._begins = b"", b""
+        self._out: list[bytes] = []
+        self._depth = self._num_forced = 0
 
-    def read(self, coded: bytes) -> tuple[bytes, int] | None:
-        """The document that a coded run begins with, canonical, and how long its code is.
+    def read(self, coded: bytes, begins: bytes) -> tuple[bytes, int] | None:
+        """The document that a coded run begins with, and how many of its bytes it takes.
 
-        None where a walk has to tell, and where the run begins with no document.
+        Args:
+            coded: symbols, one after the other.
+            begins: 1 for each byte of these that begins a token, 0 for the others.
+
+        None says nothing: a walk may find a document, or why there is none.
         """
-        self._coded, self._at, self._depth, self._has_numbers = coded, 0, 0, False
+        self._coded, self._begins = coded + _BEYOND, begins + bytes((_BEGINS,))
+        self._out, self._depth, self._num_forced = [], 0, 0
+        self._tables = self._speaker.ready()
         try:
-            value, _ = self._value(self._speaker.current.root)
-        except (_Unsure, Refuse, UnicodeDecodeError, IndexError):
+            at, _ = self._value(self._tables.root, 0)
+        except (_Unsure, Refuse, Stuck, ValueError):  # the last for what is not there or no UTF-8
             return None
-        written = to_canonical(value) if self._has_numbers else orjson.dumps(value)
-        return written, self._at
+        return b"".join(self._out), at
 
-    # Values ---------------------------------------------------------------------------------
+    # Values: each of these takes where a value begins in the run, and gives where it ends, and the
+    # label of the value.
 
-    def _value(self, place: Place) -> tuple[JsonValue, int]:
-        """The value at the place, and its label."""
+    def _value(self, place: Place, at: int) -> tuple[int, int]:
         if place.is_forced:
-            return self._forced(place)
-        at = self._at
+            return self._forced(place, at)
         size = self._sizes[self._coded[at]]
-        if size == 1:
-            return self._string(place)
         code = self._coded[at : at + size]
-        if code == self._end:
-            return self._string(place)
-        self._at = at + size
-        text = self._texts.get(code)
-        if text is not None:
-            return text, _sure(place.literals.get(text))
-        if code == self._object:
-            return self._opened(place, dict)
-        if code == self._array:
-            return self._opened(place, list)
+        if size == 1 or code == self._end:
+            return self._string(place, at)
+        at += size
+        if code in self._texts:
+            text = self._texts[code]
+            return self._scalar(orjson.dumps(text), at, place.literals.get(text, 0))
+        if code in self._words:
+            return self._word(place, self._words[code], at)
         if code == self._number:
-            return self._numeral(place)
-        if code not in self._words:
+            return self._numeral(place, at)
+        if code not in self._kinds:
             raise _Unsure
-        word = self._words[code]
-        return word, _sure(place.words.get(word, (b"", 0))[1])
+        return self._opened(place, self._kinds[code], at)
 
-    def _forced(self, place: Place) -> tuple[JsonValue, int]:
-        """The value at a place where what begins it is not written."""
-        if place.words:
-            ((word, spoken),) = place.words.items()
-            return word, spoken[1]
-        if place.literals:
-            ((text, label),) = place.literals.items()
-            return text, label
-        if place.object is not None or place.array is not None:
-            return self._opened(place, dict if place.array is None else list)
-        if place.number.is_possible:
-            return self._numeral(place)
+    def _forced(self, place: Place, at: int) -> tuple[int, int]:
+        """Where only one symbol may begin a value: it is not written."""
+        self._num_forced += 1
+        if self._num_forced > _MAX_FORCED:
+            raise _Unsure
+        if place.object is not None:
+            return self._opened(place, dict, at)
+        if place.array is not None:
+            return self._opened(place, list, at)
+        for word in place.words:
+            return self._word(place, word, at)
+        for text, label in place.literals.items():
+            return self._scalar(orjson.dumps(text), at, label)
         if place.text.is_possible:
-            return self._spelt(place.text, 0)
-        return self._opened(place, list if place.node.object is None else dict)
+            return self._string(place, at)
+        if place.number.is_possible:
+            return self._numeral(place, at)
+        return self._opened(place, list if place.node.object is None else dict, at)
 
-    def _opened(self, place: Place, kind: type) -> tuple[JsonValue, int]:
-        opened = self._speaker.current.opened(place, kind)
-        self._depth += 1
-        if opened is None or self._depth > MAX_DEPTH:
+    def _scalar(self, written: bytes, at: int, label: int) -> tuple[int, int]:
+        if not label or not self._begins[at]:
             raise _Unsure
-        read = self._members if kind is dict else self._items
-        found: tuple[JsonValue, int] = read(opened[1])
-        self._depth -= 1
-        return found
+        self._out.append(written)
+        return at, label
 
-    def _string(self, place: Place) -> tuple[str, int]:
-        end = self._coded.find(self._end, self._at)
-        if end < 0:
+    def _word(self, place: Place, word: bool | None, at: int) -> tuple[int, int]:
+        label = place.words[word][1] if word in place.words else 0
+        return self._scalar(orjson.dumps(word), at, label)
+
+    def _numeral(self, place: Place, at: int) -> tuple[int, int]:
+        data, at, label = self._spelt(place.number, at, 0)
+        return self._scalar(data, at, label)
+
+    def _string(self, place: Place, at: int) -> tuple[int, int]:
+        if not place.free:
+            data, at, label = self._spelt(place.text, at, 0 if place.is_forced else 1)
+            return self._scalar(orjson.dumps(data.decode()), at, label)
+        end = self._coded.index(self._end, at)
+        text = self._coded[at:end].decode()
+        at = end + len(self._end)
+        is_amiss = text in self._listed and not place.text.label(text.encode())
+        if is_amiss or not self._begins[at]:
             raise _Unsure
-        text = self._coded[self._at : end].decode()
-        if place.free:
-            if text in self._listed and not place.text.label(text.encode()):
-                raise _Unsure
-            self._at = end + len(self._end)
-            return text, place.free
-        known = place.strings.get(text)
-        if known is not None and text not in place.literals:
-            written, label = known
-            if self._coded.startswith(written, self._at):
-                self._at += len(written)
-                return text, label
-        return self._spelt(place.text, 1)
+        self._out.append(orjson.dumps(text))
+        return at, place.free
 
-    def _numeral(self, place: Place) -> tuple[JsonValue, int]:
-        self._has_numbers = True
-        text, label = self._spelt(place.number, 0)
-        return read_json(text), label
+    def _spelt(self, spelling: Spelling, at: int, num_written: int) -> tuple[bytes, int, int]:
+        """A text, where its end lies, and its label.
 
-    def _spelt(self, spelling: Spelling, num_written: int) -> tuple[str, int]:
-        """A text and its label; symbols that are forced behind the first few are not written."""
-        text, state = bytearray(), spelling.start
+        Args:
+            spelling: of the text.
+            at: where it begins.
+            num_written: so many symbols are written even where they are forced.
+        """
+        if spelling.is_plain:
+            end = self._coded.index(self._end, at)
+            data = self._coded[at:end]
+            return data, end + len(self._end), spelling.label(data)
+        state, text = spelling.start, bytearray()
         while state != DEAD:
-            choices = spelling.choices(state) if len(text) >= num_written else ()
-            symbol = choices[0] if len(choices) == 1 else self._symbol()
+            choices = spelling.choices(state)
+            if len(choices) == 1 and len(text) >= num_written:
+                symbol = choices[0]
+            else:
+                symbol, at = self._byte_or_end(at)
             if symbol == END:
-                return text.decode(), _sure(spelling.end(state))
+                return bytes(text), at, spelling.end(state)
             text.append(symbol)
             state = spelling.step(state, symbol)
         raise _Unsure
 
-    def _symbol(self) -> int:
-        """A byte of text, or the end."""
-        at = self._at
-        byte = self._coded[at]
-        if self._sizes[byte] == 1:
-            self._at = at + 1
-            return byte
+    def _byte_or_end(self, at: int) -> tuple[int, int]:
+        """The symbol of a text that is written somewhere, and where it ends."""
+        if self._sizes[self._coded[at]] == 1:
+            return self._coded[at], at + 1
         if not self._coded.startswith(self._end, at):
             raise _Unsure
-        self._at = at + len(self._end)
-        return END
+        return END, at + len(self._end)
+
+    def _opened(self, place: Place, kind: type, at: int) -> tuple[int, int]:
+        opened = self._tables.opened(place, kind)
+        if opened is None or not self._begins[at] or self._depth >= MAX_DEPTH:
+            raise _Unsure
+        self._depth += 1
+        table = opened[1]
+        at, label = self._members(table, at) if kind is dict else self._items(table, at)
+        self._depth -= 1
+        if not label or not self._begins[at]:
+            raise _Unsure
+        return at, label
 
     # Arrays ---------------------------------------------------------------------------------
 
-    def _items(self, table: Items) -> tuple[list[Any], int]:
+    def _items(self, table: Items, at: int) -> tuple[int, int]:
         if table.is_unique:
-            raise _Unsure
-        found: list[Any] = []
-        tables = self._speaker.current
+            return self._unique(table.state, at)
+        out, first = self._out, len(self._out) + 1
+        out.append(b"[")
         while (item := table.item) is not None:
-            if self._coded.startswith(self._close, self._at):
-                self._at += len(self._close)
+            if table.close and self._coded.startswith(self._close, at):
+                at += len(self._close)
                 break
-            value, label = self._value(item.where)
-            found.append(value)
-            table = item.after[label] or tables.behind_item(table, label)
-        return found, _sure(table.close)
+            out.append(b",")
+            at, label = self._value(item.where, at)
+            table = item.after[label] or self._tables.behind_item(table, label)
+        if len(out) > first:
+            out[first] = b""
+        out.append(b"]")
+        return at, table.close
+
+    def _unique(self, state: ArrayState, at: int) -> tuple[int, int]:
+        """An array in which equal items count, by a walk."""
+        walk = Walk(self._language, write=True)
+        walk.open_array(state)
+        walk.follow()
+        while not walk.is_whole:
+            end = self._begins.index(_BEGINS, at + 1)
+            walk.take(self._symbols_of(self._coded[at:end]))
+            at = end
+        written = walk.written
+        # That it is not too deep is plain where there are few brackets, in texts or not.
+        if self._depth + written.count(b"[") + written.count(b"{") > MAX_DEPTH:
+            raise _Unsure
+        self._out.append(b"[" + written)
+        return at, walk.label
 
     # Objects --------------------------------------------------------------------------------
 
-    def _members(self, table: Members) -> tuple[dict[str, Any], int]:
-        found: dict[str, Any] = {}
-        is_crowded = False
+    def _members(self, table: Members, at: int) -> tuple[int, int]:
+        coded, sizes, names, out = self._coded, self._sizes, self._names, self._out
+        used: set[str] = set()
+        first = len(out) + 1
+        out.append(b"{")
         while True:
-            forced = self._only(table, found) if table.num_always < 2 else None
-            name = self._key(table) if forced is None else forced
-            if name is _CLOSING:
-                return found, _sure(table.close)
-            if name is None:
-                if is_crowded:
-                    raise _Unsure
-                name, member = self._spelt_key(table)
-                is_crowded = member.minded is not None
+            is_roomy = table.num_always > 1 or len(table.names) + table.num_always > len(used) + 1
+            sole = b"" if is_roomy else self._sole_key(table, used)
+            code = sole or coded[at : at + sizes[coded[at]]]
+            behind = at if sole else at + len(code)
+            if code == self._close:
+                break
+            if code in names:
+                key, at = names[code], behind
+                member = table.known.get(key) or self._speaker.member(table, key)
             else:
-                member = table.known.get(name) or self._speaker.member(table, name)
-                if member.is_spelt:
-                    raise _Unsure
-            if name in found:
+                key, member, at = self._spelt_key(table, at)
+            if key in used or member.is_spelt == (code in names):
                 raise _Unsure
-            found[name], label = self._value(member.where)
-            table = member.after[label] or self._speaker.behind(table, name, member, label)
+            used.add(key)
+            out.append(member.text or _key_text(member, key))
+            at, label = self._value(member.where, at)
+            table = member.after[label] or self._speaker.behind(table, key, member, label)
+        if len(out) > first:
+            out[first] = out[first][1:]
+        out.append(b"}")
+        return behind, table.close
 
-    def _key(self, table: Members) -> Any:
-        """The named key, or the end, that is read; None where another key begins."""
-        at = self._at
-        size = self._sizes[self._coded[at]]
-        code = self._coded[at : at + size]
-        name = _CLOSING if code == self._close else self._names.get(code)
-        if name is None:
-            return None
-        if name is not _CLOSING and name not in table.known and name not in table.name_set:
+    def _spelt_key(self, table: Members, at: int) -> tuple[str, Member, int]:
+        """A key that is not named, how it is written, and where it ends."""
+        if table.is_free:
+            end = self._coded.index(self._end, at)
+            data, at = self._coded[at:end], end + len(self._end)
+        else:
+            data, at, _ = self._spelt(table.spelling, at, 1)
+        key = data.decode()
+        member = table.known.get(key) or self._speaker.member(table, key)
+        if member.minded is not None:
             raise _Unsure
-        self._at = at + size
-        return name
+        return key, member, at
 
-    def _spelt_key(self, table: Members) -> tuple[str, Member]:
-        """A key that is not named."""
-        at = self._at
-        name = self._coded[at : self._coded.find(self._end, at)].decode()
-        member = table.known.get(name)
-        if member is None and table.is_free:
-            member = self._speaker.member(table, name)
-        if member is None or not (member.is_spelt and self._coded.startswith(member.code, at)):
-            name, _ = self._spelt(table.spelling, 1)
-            member = self._speaker.member(table, name)
-        self._at = at + len(member.code)
-        if not (member.is_spelt and self._coded.startswith(member.code, at)):
+    def _sole_key(self, table: Members, used: Collection[str]) -> bytes:
+        """The code of a named key, or of the end, if only that may follow; nothing for several."""
+        left = [name for name in table.names if name not in used]
+        if len(left) + table.num_always > 1:
+            return b""
+        if table.names_all:
+            symbols = [self._language.naming.key_symbols[name] for name in left] or [CLOSE]
+        else:
+            names = frozenset(key for key in used if key in table.name_set)
+            symbols = [*self._language.places.members(table.state, names).choices]
+        if len(symbols) > 1:
+            return b""
+        if not symbols or symbols[0] <= END:
             raise _Unsure
-        return name, member
-
-    def _only(self, table: Members, found: dict[str, Any]) -> Any:
-        """The named key, or the end, which alone may follow; None where several may."""
-        number, only = table.num_always, _CLOSING
-        for name in table.names:
-            if name not in found:
-                number, only = number + 1, name
-                if number > 1:
-                    return None
-        if number != 1 or not table.names_all or (table.num_always and not table.close):
-            return self._only_by_state(table, found)
-        return only
-
-    def _only_by_state(self, table: Members, found: dict[str, Any]) -> Any:
-        state, naming = table.state, self._language.naming
-        if any(table.spelling.minds(key.encode()) for key in found.keys() - state.keys.name_set):
-            raise _Unsure
-        names = state.keys.name_set.intersection(found)
-        choices = self._language.places.members(state, names).choices
-        if len(choices) > 1:
-            return None
-        if choices[0] == CLOSE:
-            return _CLOSING
-        if not naming.is_key(choices[0]):
-            raise _Unsure
-        return naming.spelling(choices[0])
+        return self._codes[symbols[0]]
 
 
-def _sure(label: int | None) -> int:
-    """A label that is one."""
-    if not label:
-        raise _Unsure
-    return label
+def _key_text(member: Member, key: str) -> bytes:
+    """A comma, and a key as a document has it; kept."""
+    member.text = b"," + orjson.dumps(key) + b":"
+    return member.text

@@ -102,6 +102,7 @@ class Member:
 
     Attributes:
         code: what is written of the key; nothing of an item.
+        text: the key as a document has it, behind a comma; empty until that was asked for.
         where: the place of the value.
         after: the tables behind it, by the label of the value.
         spoken: of values that are strings with label 1, the ids of key and value.
@@ -112,7 +113,7 @@ class Member:
     """
 
     __slots__ = (
-        "after", "code", "is_spelt", "labelled", "minded", "opens", "spoken", "where",
+        "after", "code", "is_spelt", "labelled", "minded", "opens", "spoken", "text", "where",
     )  # fmt: skip
 
     def __init__(
@@ -122,6 +123,7 @@ class Member:
         self.where = where
         self.after = after
         self.is_spelt = is_spelt
+        self.text = b""
         self.minded: bytes | None = None
         # Most members are written once: what they keep is made when there is something to keep.
         self.spoken: Mapping[str, Ids] = _NOTHING

@@ -7,7 +7,7 @@ are shared, the walk adds: the keys and the items that came before.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from wfgen.canonical import read_json
@@ -192,10 +192,6 @@ class Walk:
     def written_since(self, mark: int) -> bytes:
         """What was written since `num_parts` was a mark."""
         return b"".join(self._parts[mark:])
-
-    def writer(self) -> Callable[[bytes], None]:
-        """Adds to what is written, in a walk that keeps it."""
-        return self._parts.append
 
     def keep_no_more(self) -> None:
         """Keep nothing of what is written from now on."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from wfgen_tct.symbols import END
 
-__all__ = ["CODE_SIZES", "MAX_SYMBOLS", "code_of", "part_codes", "size_of"]
+__all__ = ["MAX_SYMBOLS", "SIZES", "code_of", "part_codes", "size_of"]
 
 _SHORT_LEADS = (0xC0, 0xC1, *range(0xF5, 0xFF))
 _LONG_LEAD = 0xFF
@@ -46,5 +46,5 @@ def part_codes(num_symbols: int) -> list[bytes]:
     return sorted(parts, key=lambda part: (len(part), part))
 
 
-CODE_SIZES = bytes(map(size_of, range(256)))
+SIZES = bytes(map(size_of, range(256)))
 """`size_of` each byte."""

@@ -21,9 +21,8 @@ from wfgen_tct.grammar.fluent import FluentSpeaker
 from wfgen_tct.grammar.language import Language
 from wfgen_tct.grammar.meaning import Mentions
 from wfgen_tct.grammar.naming import Naming
-from wfgen_tct.grammar.reading import FluentReader
 from wfgen_tct.grammar.speaking import Refused, speak
-from wfgen_tct.grammar.walk import Stuck, TooDeep, Walk
+from wfgen_tct.grammar.walk import Stuck, Walk
 from wfgen_tct.sequences.constraint import Engine, TctConstraint
 from wfgen_tct.sequences.states import (
     Situation,
@@ -33,19 +32,16 @@ from wfgen_tct.sequences.states import (
     situation_of,
 )
 from wfgen_tct.tokens.artefact import PARTS, read_parts, write_parts
-from wfgen_tct.tokens.codes import CODE_SIZES
+from wfgen_tct.tokens.decoding import Decoder, misplaced
 from wfgen_tct.tokens.documents import read_document
 from wfgen_tct.tokens.inspecting import pieces_of
 from wfgen_tct.tokens.reach import Reach, cutter
-from wfgen_tct.tokens.vocabulary import BEGIN, FREE, NUM_SPECIALS, STOP, Vocabulary
+from wfgen_tct.tokens.vocabulary import BEGIN, FREE, STOP, Vocabulary
 
 __all__ = ["TctTokenizer", "free_language", "open_tokenizer"]
 
 _MAX_KEPT = 100_000
 _MAX_LENGTH = 128
-
-_NO_CODE = b"\xc0\xc0"
-"""No symbol begins with it, nor any text."""
 
 
 def free_language(naming: Naming) -> Language:
@@ -199,19 +195,10 @@ class TctTokenizer:
             DecodeError: an id is out of range or may not stand where it does, or the document does
                 not end.
         """
-        is_free = bool(len(ids)) and ids[0] == FREE
+        is_free = len(ids) > 0 and ids[0] == FREE
         with self._lock:
-            found = self._read(ids, is_free=is_free)
-            if found is not None:
-                _check_limits(found)
-                return found, len(ids)
-            walk = Walk(self.free if is_free else self.language, write=True)
-            consumed = self._walk_through(walk, ids, int(is_free))
-        if not walk.is_whole:
-            cause = "the document does not end with the ids"
-            hint = "for ids that were cut there is decode_prefix"
-            raise DecodeError(index=len(ids), cause=cause, hint=hint)
-        document = walk.written
+            decoder = self._free_decoder if is_free else self._decoder
+            document, consumed = decoder.decode(ids, int(is_free))
         _check_limits(document)
         return document, consumed
 
@@ -231,68 +218,16 @@ class TctTokenizer:
                     found.append(piece)
             except Stuck as stuck:
                 index = sum(piece.token is not None for piece in found)
-                raise self._misplaced(walk, inner[index], index, stuck) from None
+                raise misplaced(walk, self.vocabulary, inner[index], index, stuck) from None
         return tuple(found)
 
-    def _read(self, ids: Sequence[int], *, is_free: bool) -> bytes | None:
-        """The document that all ids are; None where a walk has to tell."""
-        codes, inner = self._token_codes, ids[int(is_free) :]
-        if not inner or not 0 <= min(inner) <= max(inner) < self.vocab_size:
-            return None
-        coded = b"".join(map(codes.__getitem__, inner))
-        reader = self._free_reader if is_free else self._reader
-        found = reader.read(coded)
-        return found[0] if found is not None and found[1] == len(coded) else None
+    @cached_property
+    def _decoder(self) -> Decoder:
+        return Decoder(self.language, self.vocabulary, self._strict)
 
     @cached_property
-    def _token_codes(self) -> list[bytes]:
-        """The coded symbols of each id; of a special what is no code."""
-        codes = self.vocabulary.codes
-        found = [b"".join(map(codes.__getitem__, each)) for each in self.vocabulary.expansions]
-        return [_NO_CODE] * NUM_SPECIALS + found[NUM_SPECIALS:]
-
-    @cached_property
-    def _reader(self) -> FluentReader:
-        return FluentReader(self.language, self.vocabulary.codes, self._strict, CODE_SIZES)
-
-    @cached_property
-    def _free_reader(self) -> FluentReader:
-        return FluentReader(self.free, self.vocabulary.codes, self._free, CODE_SIZES)
-
-    def _walk_through(self, walk: Walk, ids: Sequence[int], start: int) -> int:
-        walk.follow()
-        write = walk.writer()
-        for index in range(start, len(ids)):
-            place = walk.place
-            if place is None:
-                return index
-            token = ids[index]
-            move = place.jumps.get(token)
-            if move is not None and move.is_inner and not move.edge:
-                write(move.text)  # as `pass_through` does, in less time
-                walk.place = move.to
-                continue
-            try:
-                walk.pass_through(move or place.jump(token, self._symbols(token)))
-            except Stuck as error:
-                raise self._misplaced(walk, token, index, error) from None
-        return len(ids)
-
-    def _symbols(self, token: int) -> tuple[int, ...]:
-        """The symbols of an id; none of a special, and of one that is out of range."""
-        return self.vocabulary.expansions[token] if 0 <= token < self.vocab_size else ()
-
-    def _misplaced(self, walk: Walk, token: int, index: int, stuck: Stuck) -> DecodeError:
-        if not 0 <= token < self.vocab_size:
-            cause = f"id {token} is outside a vocabulary of {self.vocab_size:,}"
-        elif not self.vocabulary.expansions[token]:
-            cause = f"the special token {token} stands inside"
-        elif isinstance(stuck, TooDeep):
-            cause = f"arrays and objects are nested deeper than {DEFAULT_LIMITS.depth}"
-        else:
-            symbol = self.vocabulary.expansions[token][stuck.index]
-            cause = f"id {token}: {walk.language.why_not(symbol, walk.choices())}"
-        return DecodeError(index=index, cause=cause)
+    def _free_decoder(self) -> Decoder:
+        return Decoder(self.free, self.vocabulary, self._free)
 
     # Artefact -------------------------------------------------------------------------------
 

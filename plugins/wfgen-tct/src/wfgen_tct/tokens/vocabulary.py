@@ -58,6 +58,18 @@ class Vocabulary:
         """The code of each symbol."""
         return tuple(map(code_of, range(self.num_symbols)))
 
+    def symbols(self, token: int) -> tuple[int, ...]:
+        """The symbols of an id; none of a special, and of one that is out of range."""
+        return self.expansions[token] if 0 <= token < self.size else ()
+
+    @cached_property
+    def coded(self) -> Mapping[int, bytes]:
+        """The coded symbols of each id that is no special, ids ascending."""
+        found = dict(enumerate(self.codes, NUM_SPECIALS))
+        for number, (left, right) in enumerate(self.merges, NUM_SPECIALS + self.num_symbols):
+            found[number] = found[left] + found[right]
+        return found
+
     def id_of(self, symbol: int) -> int:
         """The id of a symbol by itself."""
         return NUM_SPECIALS + symbol
@@ -87,12 +99,9 @@ class Vocabulary:
         # Imported late: opening an artefact needs no tiktoken.
         from tiktoken import Encoding  # noqa: PLC0415
 
-        first = NUM_SPECIALS + self.num_symbols
-        tokens = [bytes((byte,)) for byte in range(256)] + list(self.codes[256:])
-        tokens += [b"".join(map(code_of, symbols)) for symbols in self.expansions[first:]]
         ranks = {part: rank for rank, part in enumerate(self._parts)}
         shift = NUM_SPECIALS + len(self._parts)
-        ranks |= {token: shift + number for number, token in enumerate(tokens)}
+        ranks |= {token: shift + number for number, token in enumerate(self.coded.values())}
         return Encoding("tct", pat_str=r"(?s).+", mergeable_ranks=ranks, special_tokens={})
 
     @cached_property
