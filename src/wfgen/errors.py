@@ -312,7 +312,7 @@ class UnknownNameError(WfgenError):
     """No plugin offers this name.
 
     Attributes:
-        kind: tokenizer, windower, model, evaluator or constraint.
+        kind: tokenizer, windower, model, evaluator, constraint or tracker.
         name: what was asked for.
         known: the names there are, sorted.
     """

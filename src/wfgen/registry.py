@@ -19,8 +19,9 @@ from wfgen import artefacts
 from wfgen.api import entries, hookspecs
 from wfgen.api.evaluator import Evaluator
 from wfgen.api.model import Model
-from wfgen.api.records import TrainingRequest
+from wfgen.api.records import TrackedRun, TrainingRequest
 from wfgen.api.tokenizer import Constraint, Saveable, Tokenizer
+from wfgen.api.tracker import Tracker
 from wfgen.api.windower import Windower
 from wfgen.errors import (
     CapabilityError,
@@ -44,6 +45,7 @@ __all__ = [
     "load_evaluator",
     "load_model",
     "load_tokenizer",
+    "load_tracker",
     "load_windower",
     "tokenizer_entry",
     "tokenizer_identity",
@@ -60,6 +62,7 @@ _HOOKS: Mapping[str, tuple[str, type[entries.Entry]]] = {
     "model": ("wfgen_models", entries.ModelEntry),
     "evaluator": ("wfgen_evaluators", entries.EvaluatorEntry),
     "constraint": ("wfgen_constraints", entries.ConstraintEntry),
+    "tracker": ("wfgen_trackers", entries.TrackerEntry),
 }
 """Kind of thing to its hook and the record the hook returns."""
 
@@ -399,3 +402,9 @@ def load_constraint(name: str, tokenizer: Tokenizer, schema: Mapping[str, Any]) 
     """
     offer, entry = _find("constraint", name, entries.ConstraintEntry)
     return _made(offer, "creating", lambda: entry.create(tokenizer, schema), Constraint)
+
+
+def load_tracker(name: str, run: TrackedRun) -> Tracker:
+    """The tracker `name`, which begins to follow a run; raises as `Registry.lookup` does."""
+    offer, entry = _find("tracker", name, entries.TrackerEntry)
+    return _made(offer, "creating", lambda: entry.create(run), Tracker)

@@ -61,6 +61,7 @@ def configure(tmp_path: Path, install: Callable[..., Any]) -> Callable[..., Any]
             "eval_every": 6,
             "save_every": 4,
             "log_every": 3,
+            "plot": False,
         }
         return TrainConfig(**{**small, **settings})
 

@@ -13,6 +13,7 @@ from wfgen.api.entries import (
     EvaluatorEntry,
     ModelEntry,
     TokenizerEntry,
+    TrackerEntry,
     WindowerEntry,
 )
 from wfgen.api.evaluator import Evaluator
@@ -25,6 +26,7 @@ from wfgen.api.records import (
     Piece,
     Sample,
     Score,
+    TrackedRun,
     TrainingRequest,
     Window,
 )
@@ -41,6 +43,7 @@ from wfgen.api.tokenizer import (
     Stateful,
     Tokenizer,
 )
+from wfgen.api.tracker import Tracker
 from wfgen.api.windower import TokenSource, Windower
 
 CONTRACT_VERSION = "1.0"
@@ -76,6 +79,9 @@ __all__ = [
     "TokenSource",
     "Tokenizer",
     "TokenizerEntry",
+    "TrackedRun",
+    "Tracker",
+    "TrackerEntry",
     "TrainingRequest",
     "Window",
     "Windower",

@@ -14,8 +14,9 @@ from attrs.validators import in_, instance_of, matches_re
 
 from wfgen.api.evaluator import Evaluator
 from wfgen.api.model import Model
-from wfgen.api.records import Fidelity, NoSettings, TrainingRequest
+from wfgen.api.records import Fidelity, NoSettings, TrackedRun, TrainingRequest
 from wfgen.api.tokenizer import Constraint, Tokenizer
+from wfgen.api.tracker import Tracker
 from wfgen.api.windower import Windower
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "EvaluatorEntry",
     "ModelEntry",
     "TokenizerEntry",
+    "TrackerEntry",
     "WindowerEntry",
 ]
 
@@ -97,3 +99,10 @@ class ConstraintEntry(Entry):
     """
 
     create: Callable[[Tokenizer, Mapping[str, Any]], Constraint]
+
+
+@frozen(kw_only=True)
+class TrackerEntry(Entry):
+    """A follower of training runs; `create(run)` begins to follow one."""
+
+    create: Callable[[TrackedRun], Tracker]

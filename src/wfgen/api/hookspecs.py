@@ -14,6 +14,7 @@ from wfgen.api.entries import (
     EvaluatorEntry,
     ModelEntry,
     TokenizerEntry,
+    TrackerEntry,
     WindowerEntry,
 )
 
@@ -24,6 +25,7 @@ __all__ = [
     "wfgen_evaluators",
     "wfgen_models",
     "wfgen_tokenizers",
+    "wfgen_trackers",
     "wfgen_windowers",
 ]
 
@@ -195,4 +197,32 @@ def wfgen_constraints() -> list[ConstraintEntry]:  # type: ignore[empty-body]
         @hookimpl
         def wfgen_constraints():
             return [ConstraintEntry(name="refuse", summary="Refuses.", create=refuse)]
+    """
+
+
+@_hookspec
+def wfgen_trackers() -> list[TrackerEntry]:  # type: ignore[empty-body]
+    """Followers of training runs.
+
+    A whole plugin::
+
+        from attrs import frozen
+
+        from wfgen.api import TrackedRun, TrackerEntry, hookimpl
+
+
+        @frozen
+        class Lines:
+            run: TrackedRun
+
+            def log(self, step, figures):
+                print(self.run.name, step, dict(figures))
+
+            def close(self):
+                print(self.run.name, "has ended")
+
+
+        @hookimpl
+        def wfgen_trackers():
+            return [TrackerEntry(name="lines", summary="Prints what it is told.", create=Lines)]
     """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -17,6 +18,7 @@ __all__ = [
     "Piece",
     "Sample",
     "Score",
+    "TrackedRun",
     "TrainingRequest",
     "Window",
 ]
@@ -136,3 +138,20 @@ class TrainingRequest:
     schema: Mapping[str, Any] | None = None
     provenance: Mapping[str, Any] = field(factory=dict)
     settings: Mapping[str, Any] = field(factory=dict)
+
+
+@frozen(kw_only=True)
+class TrackedRun:
+    """What a tracker is told of the run that it follows.
+
+    Attributes:
+        name: for people.
+        directory: where the tracker may keep files; it need not exist yet.
+        config: what the run was asked to do; JSON values.
+        step: where the run goes on, 0 for a new one; what was logged of later steps is void.
+    """
+
+    name: str
+    directory: Path
+    config: Mapping[str, Any]
+    step: int = 0

@@ -28,6 +28,7 @@ app.command(
 )
 app.command("wfgen.cli.report:app", name="report", help="Tables and a page from benchmark rows.")
 app.command("wfgen.cli.tokenizer:app", name="tokenizer", help="Train, list and show tokenizers.")
+app.command("wfgen.cli.train:train_command", name="train", help="Train a model on prepared data.")
 app.command("wfgen.cli.windows:app", name="windows", help="Analyse and export training windows.")
 
 

@@ -1,10 +1,13 @@
-"""Tables on stdout."""
+"""Tables on stdout, warnings on stderr."""
 
 from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Sequence
+import warnings
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
 
 from rich import box
 from rich.console import Console
@@ -13,7 +16,7 @@ from rich.text import Text
 
 from wfgen.errors import one_line
 
-__all__ = ["console", "print_line", "print_table"]
+__all__ = ["console", "plain_warnings", "print_line", "print_table"]
 
 _WIDE = 10_000
 _NUMBER = re.compile(r"-?[\d,]+(\.\d+)?%?")
@@ -56,3 +59,16 @@ def console() -> Console:
     """stdout: on a terminal as wide as it is, in a pipe as wide as a line gets."""
     width = None if sys.stdout.isatty() else _WIDE
     return _Console(width=width, highlight=False, markup=False)
+
+
+@contextmanager
+def plain_warnings() -> Iterator[None]:
+    """In the block, a warning is one line on stderr, without the place in the code."""
+
+    def show(message: Warning | str, *_: Any, **__: Any) -> None:
+        print(f"wfgen: warning: {one_line(str(message))}", file=sys.stderr, flush=True)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", UserWarning)
+        warnings.showwarning = show
+        yield

@@ -26,4 +26,6 @@ _HOME_OF = {
 def __getattr__(name: str) -> Any:
     if name not in _HOME_OF:
         raise AttributeError(f"module 'wfgen.train' has no attribute {name!r}")
+    if _HOME_OF[name] != "wfgen.train.config":
+        importlib.import_module("wfgen.runs")  # which says what to install where torch is missing
     return getattr(importlib.import_module(_HOME_OF[name]), name)

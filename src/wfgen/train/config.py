@@ -96,6 +96,7 @@ class TrainConfig:
         keep: checkpoints that are kept, the best not counted.
         log_every: steps after which the figures of each are fetched and written.
         trackers: registry names of trackers that get the figures too.
+        plot: draw the curves into the run directory, now and then and at the end.
     """
 
     data: Path = field(metadata=_FREE, converter=Path)
@@ -145,6 +146,7 @@ class TrainConfig:
     keep: int = field(metadata=_FREE, default=2, validator=_count)
     log_every: int = field(metadata=_FREE, default=10, validator=_count)
     trackers: tuple[str, ...] = field(metadata=_FREE, default=())
+    plot: bool = field(metadata=_FREE, default=True, validator=boolean)
 
     def __attrs_post_init__(self) -> None:
         if self.steps is not None and self.epochs is not None:

@@ -26,7 +26,7 @@ from wfgen.train.devices import Team, choose_precision
 from wfgen.train.errors import OutOfMemoryError
 from wfgen.train.optimizers import Optimizers, make_optimizers
 
-__all__ = ["Engine", "Spread", "StepFigures", "Trained", "make_engine"]
+__all__ = ["Engine", "Spread", "StepFigures", "Trained", "check_model", "make_engine"]
 
 _LOGITS = {"cuda": 1 << 28, "cpu": 1 << 25}
 """Logits of one forward pass where `micro_batch` is not given: 1 GiB in float32 on a GPU, 128 MiB
@@ -182,6 +182,33 @@ class Engine:
             cause=f"a pass over {self.micro_batch:,} windows does not fit {self._team.device}",
             hint=_ways_out(self.micro_batch, self._config),
         ) from error
+
+
+@torch.no_grad()
+def check_model(model: Model, spec: ModelSpec) -> None:
+    """Ask a model, still on the CPU, for the logits of the first and the last id.
+
+    Raises:
+        SettingError: it does not take them, or gives logits of another shape.
+    """
+    ids_BT = torch.tensor([[0, spec.vocab_size - 1]])
+    wanted = (*ids_BT.shape, spec.vocab_size)
+    try:
+        found = tuple(model.logits(ids_BT)[0].shape)
+    except (IndexError, RuntimeError) as error:
+        raise SettingError(
+            name="model",
+            cause=f"{spec.name} does not take the ids of a vocabulary of {spec.vocab_size:,}"
+            f" ({error})",
+            hint="its entry is to make it for the vocab_size that it is given",
+        ) from error
+    if found != wanted:
+        raise SettingError(
+            name="model",
+            cause=f"{spec.name} gives logits of shape {found} for ids of shape (1, 2), and the"
+            f" data has {spec.vocab_size:,} ids",
+            hint="its entry is to make it for the vocab_size that it is given",
+        )
 
 
 def make_engine(

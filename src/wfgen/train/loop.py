@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -12,15 +13,16 @@ from wfgen.api import FlopsCounted, Model
 from wfgen.registry import load_model
 from wfgen.runs.checkpoints import Best, Checkpoint
 from wfgen.runs.metrics import read_metrics
+from wfgen.runs.plot import draw_run, require_matplotlib
 from wfgen.runs.weights import named_parameters
 from wfgen.train.batches import Batch, Batches
 from wfgen.train.config import TrainConfig
 from wfgen.train.devices import Team, join_team
 from wfgen.train.directory import enter_run
-from wfgen.train.engine import Engine, make_engine
+from wfgen.train.engine import Engine, check_model, make_engine
 from wfgen.train.errors import OverfitError
 from wfgen.train.progress import Meter, Progress
-from wfgen.train.recording import Recorder
+from wfgen.train.recording import Recorder, follow
 from wfgen.train.schedule import rate_factor
 from wfgen.train.state import State, load_checkpoint, save_checkpoint
 from wfgen.train.task import Task, make_task
@@ -30,6 +32,9 @@ __all__ = ["OVERFIT_LOSS", "Result", "train"]
 
 OVERFIT_LOSS = 0.1
 """Nats a token at which a few documents are known by heart."""
+
+_DRAW_SECONDS = 60
+"""A drawing takes about a third of a second."""
 
 
 @frozen(kw_only=True)
@@ -65,39 +70,50 @@ def train(config: TrainConfig, *, progress: Callable[[Progress], None] | None = 
         OverfitError: with `overfit`, the loss stayed over 0.1.
     """
     task = make_task(config)
-    with join_team(config.device) as team, enter_run(task, team) as checkpoint:
-        if checkpoint is not None and checkpoint.is_finished:
-            return Result(
-                step=checkpoint.step,
-                was_finished=True,
-                metrics=read_metrics(task.config.out)[-1],
-                best=checkpoint.best,
-            )
-        return _begin(task, team, checkpoint, progress).run()
+    if config.plot:
+        require_matplotlib()
+    with join_team(config.device) as team:
+        engine = _make_engine(task, team)
+        with enter_run(task, team) as checkpoint:
+            return _train(task, team, engine, checkpoint, progress)
 
 
-def _begin(
-    task: Task,
-    team: Team,
-    checkpoint: Checkpoint | None,
-    progress: Callable[[Progress], None] | None,
-) -> _Loop:
+def _make_engine(task: Task, team: Team) -> Engine:
     torch.manual_seed(task.config.seed)
     spec = task.spec
     model = load_model(spec.name, spec.vocab_size, spec.context, spec.settings)
+    check_model(model, spec)
     rows = -(-task.windows_per_step // team.ranks)
-    engine = make_engine(model, task.config, team, spec=spec, rows=rows)
+    return make_engine(model, task.config, team, spec=spec, rows=rows)
+
+
+def _train(
+    task: Task,
+    team: Team,
+    engine: Engine,
+    checkpoint: Checkpoint | None,
+    progress: Callable[[Progress], None] | None,
+) -> Result:
+    if checkpoint is not None and checkpoint.is_finished:
+        return Result(
+            step=checkpoint.step,
+            was_finished=True,
+            metrics=read_metrics(task.config.out)[-1],
+            best=checkpoint.best,
+        )
     state = State() if checkpoint is None else load_checkpoint(checkpoint, team, engine)
-    flops = _flops_per_position(model, spec.context)
-    return _Loop(
-        task=task,
-        team=team,
-        engine=engine,
-        state=state,
-        recorder=Recorder(task=task, team=team, flops_per_position=flops),
-        meter=Meter(team=team, steps=task.steps, flops_per_position=flops),
-        progress=progress,
-    )
+    flops = _flops_per_position(engine.model, task.context)
+    with follow(task, team, state.step) as trackers:
+        loop = _Loop(
+            task=task,
+            team=team,
+            engine=engine,
+            state=state,
+            recorder=Recorder(task=task, team=team, flops_per_position=flops, trackers=trackers),
+            meter=Meter(team=team, steps=task.steps, flops_per_position=flops),
+            progress=progress,
+        )
+        return loop.run()
 
 
 @define(kw_only=True, eq=False)
@@ -110,6 +126,7 @@ class _Loop:
     meter: Meter
     progress: Callable[[Progress], None] | None
     _last: dict[str, Any] = field(factory=dict, init=False)
+    _drawn: float = field(factory=time.monotonic, init=False)
 
     def run(self) -> Result:
         self.meter.begin(self.state)
@@ -152,6 +169,7 @@ class _Loop:
         self.recorder.write(records)
         if is_last or saves or is_best:
             save_checkpoint(self.task, self.team, self.engine, self.state, done=is_last)
+        self._draw(is_last=is_last)
         self._report()
         self.recorder.go_on()
         if is_last and config.overfit is not None and not is_known:
@@ -193,6 +211,13 @@ class _Loop:
             f" {loss:.3f}, not under {OVERFIT_LOSS}",
             hint="give more steps; if that does not help, model, data or learning rates are broken",
         )
+
+    def _draw(self, *, is_last: bool) -> None:
+        """Draw the curves at the end, and where the last drawing is a minute old."""
+        is_due = is_last or time.monotonic() - self._drawn > _DRAW_SECONDS
+        if self.task.config.plot and self.team.is_first and is_due:
+            draw_run(self.task.config.out)
+            self._drawn = time.monotonic()
 
     def _report(self) -> None:
         now = self.meter.read(

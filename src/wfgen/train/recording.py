@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import torch
 from attrs import define, field, frozen
 
+from wfgen.api import TrackedRun, Tracker
+from wfgen.registry import load_tracker
 from wfgen.runs.metrics import append_metrics
 from wfgen.train.devices import Team
 from wfgen.train.engine import StepFigures
@@ -17,12 +20,15 @@ from wfgen.train.errors import DivergedError
 from wfgen.train.state import State
 from wfgen.train.task import TRAIN, Task
 
-__all__ = ["Recorder"]
+__all__ = ["Recorder", "follow"]
 
 _HOPELESS = 3.0
 """Times the loss of a model that knows nothing, ln V; no loss that still falls is there."""
 
 _NAMED_DOCUMENTS = 5
+
+TRACKERS = "trackers"
+"""What trackers keep, in the run directory."""
 
 
 @frozen
@@ -34,6 +40,34 @@ class _Taken:
     documents: tuple[int, ...]
 
 
+@contextmanager
+def follow(task: Task, team: Team, step: int) -> Iterator[tuple[Tracker, ...]]:
+    """The trackers that a config asks for, in the first process; closed when the block ends.
+
+    Args:
+        task: what is trained.
+        team: the processes.
+        step: where the run goes on.
+
+    Raises:
+        UnknownNameError: no plugin offers the tracker.
+        MissingExtraError: its library is not installed.
+    """
+    config = task.config
+    with ExitStack() as stack:
+        trackers = []
+        for name in config.trackers if team.is_first else ():
+            run = TrackedRun(
+                name=config.out.name,
+                directory=config.out / TRACKERS / name,
+                config=config.as_json(),
+                step=step,
+            )
+            trackers.append(load_tracker(name, run))
+            stack.callback(trackers[-1].close)
+        yield tuple(trackers)
+
+
 @define(kw_only=True, eq=False)
 class Recorder:
     """Collects the figures of steps, so that the device need not be waited for at each.
@@ -42,11 +76,13 @@ class Recorder:
         task: what is trained.
         team: the processes; the first one writes.
         flops_per_position: of training.
+        trackers: get what is written.
     """
 
     task: Task
     team: Team
     flops_per_position: int
+    trackers: Sequence[Tracker] = ()
     _taken: list[_Taken] = field(factory=list, init=False)
     _since: float = field(factory=time.perf_counter, init=False)
 
@@ -90,6 +126,9 @@ class Recorder:
         """Append records to `metrics.jsonl`; time runs again from here."""
         if self.team.is_first:
             append_metrics(self.task.config.out, records)
+            for tracker in self.trackers:
+                for record in records:
+                    tracker.log(record["step"], {k: v for k, v in record.items() if k != "step"})
 
     def go_on(self) -> None:
         """Time runs again, after what is not a step."""

@@ -83,13 +83,15 @@ def make_task(config: TrainConfig) -> Task:
         SettingError: a setting does not fit the data; the data has too few windows or no held-out
             documents.
         ArtefactError: the data is damaged, or another tokenizer made it.
-        UnknownNameError: no plugin offers the model, the windower or the tokenizer.
+        UnknownNameError: no plugin offers the model, the windower, the tokenizer or a tracker.
     """
     config = _with_model_settings(config)
     store = TokenStore.open(config.data)
     store.verify()
     tokenizer, identity = _open_tokenizer(config, store)
     config, windower = _with_windower(config)
+    for tracker in config.trackers:
+        installed().lookup("tracker", tracker)
     _check_splits(config, store)
     order = _make_order(config, store, windower)
     windows_per_epoch = count_windows(order)
