@@ -34,6 +34,14 @@ def _three_decimals(value: float) -> str:
     return f"{value:.3f}"
 
 
+def _four_decimals(value: float) -> str:
+    return f"{value:.4f}"
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.4f}"
+
+
 def _percent(value: float) -> str:
     # Only all of them are 100 %, and only none of them 0 %.
     text = f"{100 * value:.1f} %"
@@ -323,6 +331,23 @@ DEFINITIONS: dict[str, Definition] = {
     ),
     "import-seconds": Definition(heading="import s", text="seconds of importing"),
     "artefact-megabytes": Definition(heading="artefact MB", text="megabytes of its files"),
+    "parameters": Definition(heading="parameters", text="all that is trained", write=_whole),
+    "bits-per-byte": Definition(
+        heading="bits / byte",
+        text="what the held-out documents cost the model, begin left out and end included, over"
+        " the bytes of their canonical forms; less is better",
+        write=_four_decimals,
+    ),
+    "bits-per-byte-to-plain": Definition(
+        heading="against plain",
+        text="the same less that of the model without the option, seed by seed",
+        write=_signed,
+    ),
+    "step-time-to-plain": Definition(
+        heading="time of a step",
+        text="forward and backward, over the time that plain takes in the same rounds",
+        write=_two_decimals,
+    ),
 }
 """By the figure's name."""
 

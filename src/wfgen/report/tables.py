@@ -150,6 +150,18 @@ TABLES: tuple[Table, ...] = (
         ),
     ),
     Table(
+        key="options",
+        title="What the options of the model are worth",
+        lead="bits-per-byte-to-plain",
+        columns=(
+            "parameters",
+            "step-time-to-plain",
+            "bits-per-byte",
+            "bits-per-byte-to-plain",
+        ),
+        intervals=("bits-per-byte-to-plain",),
+    ),
+    Table(
         key="modes",
         title="Tokens by mode",
         lead="free-mode",
