@@ -196,6 +196,7 @@ AMISS = {
     "a named key that is spelt": ("within", [OBJECT, b"in", END, NULL_VALUE, CLOSE]),
     "a text that is ruled out": ("listed", ["b", b"one", END, CLOSE]),
     "no end": ("anything", [OBJECT, b"a", END, b"b"]),
+    "bytes like a symbol": ("anything", [b"a\xc0\x80"]),
     "no UTF-8": ("anything", [OBJECT, b"a", END, b"\xe9", END, CLOSE]),
 }
 

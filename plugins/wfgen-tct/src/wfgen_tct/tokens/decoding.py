@@ -43,7 +43,7 @@ class Decoder:
     def read(self, ids: Sequence[int], start: int = 0) -> tuple[bytes, int] | None:
         """As `decode`, by tables; None where they do not tell, or there is no document."""
         try:
-            codes = list(map(self._vocabulary.coded.__getitem__, ids[start:]))
+            codes = list(map(self._codes.__getitem__, ids[start:]))
         except KeyError:
             return None
         begins = b"".join(map(self._begins.__getitem__, map(len, codes)))
@@ -73,10 +73,23 @@ class Decoder:
         return walk.written, len(ids)
 
     @cached_property
+    def _codes(self) -> Mapping[int, bytes]:
+        """The coded symbols of each id, but for ids with a byte that no text has.
+
+        Such a byte by itself would look like the beginning of another symbol.
+        """
+        vocabulary = self._vocabulary
+        odd = {vocabulary.id_of(byte) for byte in range(256) if SIZES[byte] > 1}
+        first = vocabulary.size - len(vocabulary.merges)
+        for token, pair in enumerate(vocabulary.merges, first):
+            if not odd.isdisjoint(pair):
+                odd.add(token)
+        return {token: coded for token, coded in vocabulary.coded.items() if token not in odd}
+
+    @cached_property
     def _begins(self) -> Mapping[int, bytes]:
         """By the size of a coded token, 1 for its first byte and 0 for each of the others."""
-        sizes = set(map(len, self._vocabulary.coded.values()))
-        return {size: b"\1".ljust(size, b"\0") for size in sizes}
+        return {size: b"\1".ljust(size, b"\0") for size in map(len, self._codes.values())}
 
     @cached_property
     def _reader(self) -> FluentReader:
