@@ -95,6 +95,45 @@ def test_walks_from_a_prompt_end_in_budget(tokenizer, prefix, slack):
     assert tokenizer.accepts(tokenizer.decode(np.array(ids)))
 
 
+def test_budgets_are_kept_all_through_a_long_text_that_was_cut(tokenizer):
+    text = "".join(f"a{n}\\n" for n in range(300))
+    known, state = tokenizer.constrain().start(f'{{"name":"{text}'.encode())
+    assert not len(known)
+    row, rng = empty_row(tokenizer.vocab_size), random.Random(0)
+    budget = least = state.cost_to_finish()
+    while not state.is_accepting():
+        other = state.fork()
+        state.fill_mask(row, budget)
+        token = int(rng.choice(allowed_ids(row, tokenizer.vocab_size)))
+        state.advance(token)
+        other.advance(token)
+        assert other.cost_to_finish() == state.cost_to_finish() == budget - 1
+        budget -= 1
+    assert least < len(text), "tokens of several bytes write some of it"
+
+
+@given(data=st.data())
+def test_a_mask_holds_what_leaves_enough_of_the_budget(tokenizer, data):
+    document = data.draw(st.sampled_from(DOCUMENTS)).encode()
+    prefix = document[: data.draw(st.integers(0, len(document) - 1))]
+    _, state = tokenizer.constrain().start(prefix)
+    row = empty_row(tokenizer.vocab_size)
+
+    def mask(budget=None):
+        state.fill_mask(row, budget)
+        return set(allowed_ids(row, tokenizer.vocab_size).tolist())
+
+    costs = {}
+    for token in mask():
+        other = state.fork()
+        other.advance(token)
+        costs[token] = other.cost_to_finish()
+    least = state.cost_to_finish()
+    assert least == 1 + min(costs.values())
+    for budget in (least, least + 1, least + 3):
+        assert mask(budget) == {token for token, cost in costs.items() if cost < budget}
+
+
 @pytest.mark.parametrize("prefix", IMPOSSIBLE)
 def test_what_no_document_begins_with_is_refused(tokenizer, prefix):
     with pytest.raises(ConstraintError):

@@ -15,13 +15,7 @@ from wfgen.masks import check_row, row_words
 from wfgen_tct.grammar.language import Language
 from wfgen_tct.grammar.speaking import Refused, Speaker
 from wfgen_tct.grammar.walk import MAX_DEPTH, Stuck, TooDeep, Walk
-from wfgen_tct.sequences.agreement import (
-    Agreeing,
-    agreeing,
-    can_write,
-    cost_of_pending,
-    take,
-)
+from wfgen_tct.sequences.agreement import Agreement, can_write, take
 from wfgen_tct.sequences.budgets import Budgets
 from wfgen_tct.sequences.groups import groups_of
 from wfgen_tct.sequences.pending import NOTHING_PENDING, Pending
@@ -103,15 +97,22 @@ class TctState:
         engine: what it shares.
         walk: where it stands in the document.
         pending: what a prompt leaves to be written.
+        agreement: what agrees with that prompt; None where nothing is known of it yet.
     """
 
-    __slots__ = ("_engine", "_is_finished", "_pending", "_walk", "_ways")
+    __slots__ = ("_agreement", "_engine", "_is_finished", "_pending", "_walk")
 
-    def __init__(self, engine: Engine, walk: Walk, pending: Pending = NOTHING_PENDING) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        walk: Walk,
+        pending: Pending = NOTHING_PENDING,
+        agreement: Agreement | None = None,
+    ) -> None:
         self._engine = engine
         self._walk = walk
         self._pending = pending
-        self._ways: list[Agreeing] | None = None
+        self._agreement = agreement or Agreement(engine)
         self._is_finished = False
 
     @property
@@ -159,24 +160,14 @@ class TctState:
     def _agreed(self, budget: int | None) -> int:
         """The tokens that agree with what is pending, as a set."""
         found = 0
-        for way in self._agreeing():
-            if budget is None or self._cost_behind(way) < budget:
+        for way in self._agreement.ways(self._walk, self._pending):
+            if budget is None or self._agreement.cost_behind(way) < budget:
                 found |= way.ids
         return found
 
-    def _agreeing(self) -> list[Agreeing]:
-        if self._ways is None:
-            self._ways = agreeing(self._engine, self._walk, self._pending)
-        return self._ways
-
-    def _cost_behind(self, way: Agreeing) -> int:
-        if way.pending:
-            return cost_of_pending(self._engine, way.walk, way.pending)
-        return self._engine.cost(way.walk)
-
     def _cost(self) -> int:
         if self._pending:
-            return cost_of_pending(self._engine, self._walk, self._pending)
+            return self._agreement.cost(self._walk, self._pending)
         return self._engine.cost(self._walk)
 
     def advance(self, token: int) -> None:
@@ -209,8 +200,8 @@ class TctState:
     def _write(self, token: int) -> None:
         """Take a token that agrees with what is pending."""
         token = int(token)  # numpy's integers do not shift as long ones
-        way = next((way for way in self._agreeing() if token >= 0 and way.ids >> token & 1), None)
-        if way is None:
+        ways = self._agreement.ways(self._walk, self._pending)
+        if token < 0 or not any(way.ids >> token & 1 for way in ways):
             shown = self._pending.text[:40]
             cause = f"it does not go on as the prompt does, with {shown!r}"
             raise ConstraintError(token=token, cause=cause)
@@ -220,7 +211,7 @@ class TctState:
             self._walk, place.jump(token, self._engine.vocabulary.expansions[token]), self._pending
         )
         assert left is not None
-        self._pending, self._ways = left, None
+        self._pending = left
         if not left:
             self._walk.keep_no_more()
 
@@ -249,7 +240,7 @@ class TctState:
 
     def fork(self) -> TctState:
         """An independent copy."""
-        other = TctState(self._engine, self._walk.fork(), self._pending)
+        other = TctState(self._engine, self._walk.fork(), self._pending, self._agreement)
         other._is_finished = self._is_finished
         return other
 
