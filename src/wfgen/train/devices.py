@@ -16,7 +16,15 @@ from torch import Tensor
 
 from wfgen.errors import SettingError
 
-__all__ = ["PEAK_FLOPS", "Team", "choose_device", "choose_precision", "join_team", "peak_flops"]
+__all__ = [
+    "PEAK_FLOPS",
+    "Team",
+    "check_shares",
+    "choose_device",
+    "choose_precision",
+    "join_team",
+    "peak_flops",
+]
 
 PEAK_FLOPS = {
     "A100": 312e12,
@@ -72,23 +80,44 @@ class Team:
             dist.barrier()
 
 
+def check_shares(windows: int, context: int) -> None:
+    """Raise SettingError unless the processes can share a step of so many windows equally."""
+    ranks = _num_processes()
+    if windows % ranks:
+        wanted = -(-windows // ranks) * ranks * context
+        raise SettingError(
+            name="batch_tokens",
+            cause=f"a step of {windows:,} windows cannot be shared by {ranks:,} processes",
+            hint=f"give {wanted:,}",
+        )
+
+
+def _num_processes() -> int:
+    return int(os.environ.get("WORLD_SIZE", "1"))
+
+
 @contextmanager
 def join_team(device: str) -> Iterator[Team]:
     """This process among those that `torchrun` started, or alone.
 
+    A process group that is there already is used, and left there.
+
     Raises:
         SettingError: the device is unknown, or is not there.
     """
-    ranks = int(os.environ.get("WORLD_SIZE", "1"))
+    ranks = _num_processes()
     chosen = choose_device(device, int(os.environ.get("LOCAL_RANK", "0")) if ranks > 1 else None)
     if ranks == 1:
         yield Team(device=chosen)
         return
-    dist.init_process_group("nccl" if chosen.type == "cuda" else "gloo")
+    was_there = dist.is_initialized()
+    if not was_there:
+        dist.init_process_group("nccl" if chosen.type == "cuda" else "gloo")
     try:
         yield Team(rank=dist.get_rank(), ranks=ranks, device=chosen)
     finally:
-        dist.destroy_process_group()
+        if not was_there:
+            dist.destroy_process_group()
 
 
 def choose_device(name: str, local_rank: int | None) -> torch.device:

@@ -17,7 +17,7 @@ from wfgen.runs.plot import draw_run, require_matplotlib
 from wfgen.runs.weights import named_parameters
 from wfgen.train.batches import Batch, Batches
 from wfgen.train.config import TrainConfig
-from wfgen.train.devices import Team, join_team
+from wfgen.train.devices import Team, check_shares, join_team
 from wfgen.train.directory import enter_run
 from wfgen.train.engine import Engine, check_model, make_engine
 from wfgen.train.errors import OverfitError
@@ -70,6 +70,7 @@ def train(config: TrainConfig, *, progress: Callable[[Progress], None] | None = 
         OverfitError: with `overfit`, the loss stayed over 0.1.
     """
     task = make_task(config)
+    check_shares(task.windows_per_step, task.context)
     if config.plot:
         require_matplotlib()
     with join_team(config.device) as team:
@@ -83,7 +84,7 @@ def _make_engine(task: Task, team: Team) -> Engine:
     spec = task.spec
     model = load_model(spec.name, spec.vocab_size, spec.context, spec.settings)
     check_model(model, spec)
-    rows = -(-task.windows_per_step // team.ranks)
+    rows = task.windows_per_step // team.ranks
     return make_engine(model, task.config, team, spec=spec, rows=rows)
 
 
