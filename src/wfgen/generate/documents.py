@@ -1,0 +1,68 @@
+"""What generation gives: a document, what it cost, and what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from attrs import field, frozen
+
+from wfgen.api import ByteLevel, IdArray, Sample, Tokenizer
+from wfgen.canonical import read_json
+from wfgen.errors import DecodeError, DocumentError
+
+__all__ = ["Generated", "finish"]
+
+_LIMIT = "limit"
+
+
+@frozen(kw_only=True)
+class Generated:
+    """One document.
+
+    Attributes:
+        index: the sample's number, from 0.
+        sample: its text and its cost; `seconds` is its part of the steps that it was in.
+        ids: its tokens, the prompt's among them, without begin and end; int32, shape [T].
+        cause: '' for a whole document that is JSON; `limit` where the tokens were used up before it
+            ended; else why its text is no JSON document.
+    """
+
+    index: int
+    sample: Sample
+    ids: IdArray = field(repr=False, eq=False)
+    cause: str = ""
+
+
+def finish(
+    tokenizer: Tokenizer, index: int, tokens: Sequence[int], seconds: float, *, completed: bool
+) -> Generated:
+    """The document of some ids; `completed` says that the end token followed them."""
+    ids = np.array(tokens, dtype=np.int32)
+    text, cause = _read(tokenizer, ids)
+    sample = Sample(
+        text=text,
+        completed=completed,
+        num_tokens=len(ids),
+        seconds=seconds,
+        name=str(index),
+    )
+    return Generated(index=index, sample=sample, ids=ids, cause=cause if completed else _LIMIT)
+
+
+def _read(tokenizer: Tokenizer, ids: IdArray) -> tuple[str, str]:
+    """The text of some ids, as far as there is one, and why it is no JSON; '' where it is."""
+    try:
+        document = tokenizer.decode(ids)
+        read_json(document)
+    except DecodeError as error:
+        return _as_it_is(tokenizer, ids), f"no JSON: {error}"
+    except DocumentError as error:
+        return document.decode("utf-8", "replace"), f"no JSON: {error}"
+    return document.decode("utf-8"), ""
+
+
+def _as_it_is(tokenizer: Tokenizer, ids: IdArray) -> str:
+    if not isinstance(tokenizer, ByteLevel):
+        return ""
+    return b"".join(map(tokenizer.token_bytes, ids.tolist())).decode("utf-8", "replace")
