@@ -325,16 +325,20 @@ def test_a_fresh_model_learns_a_row_by_heart():
     assert loss < 0.1
 
 
-def test_autocast_gives_nearly_the_same_in_float32():
+def test_bfloat16_gives_nearly_the_same_in_float32():
+    """Under autocast, and with the weights in it, as where they are sharded."""
     model, ids = fresh(ALL_PARTS), random_ids(2, 9)
     with torch.no_grad():
-        for parameter in model.parameters():
-            parameter.normal_(std=0.2)
+        for name, parameter in model.named_parameters():
+            if name.endswith(("out.weight", "head.weight")):
+                parameter.normal_(std=0.2)
     exact = logits_of(model, ids, states_BT=ids % 3)
     with torch.autocast("cpu", dtype=torch.bfloat16):
-        rough = logits_of(model, ids, states_BT=ids % 3)
-    assert rough.dtype == torch.float32
-    assert (rough - exact).abs().max() < 0.05 * exact.abs().max()
+        autocast = logits_of(model, ids, states_BT=ids % 3)
+    halved = logits_of(model.bfloat16(), ids, states_BT=ids % 3)
+    for rough in (autocast, halved):
+        assert rough.dtype == torch.float32
+        assert (rough - exact).abs().max() < 0.05 * exact.abs().max()
 
 
 @pytest.mark.parametrize("name", SHAPES)

@@ -28,6 +28,15 @@ __all__ = ["Gpt"]
 _ROTARY_BASE = 10_000.0
 """Of the slowest rotation, as in RoFormer (Su et al. 2021)."""
 
+_EMBEDDING_DEVIATION = 0.02
+"""Of fresh embeddings, which are normed when they are read: it says how fast they turn, not how
+large they are. With AdamW at 0.01 they turn as fast as nanochat's, of deviation 1 and a learning
+rate of their own. `tiny`, 100 steps of 2,048 positions of TCT, Muon at 0.02 and AdamW at 0.003:
+6.94 nats a token on held-out windows, against 7.07 at a deviation of 0.1 and 7.15 at 1."""
+
+_EPSILON = 1e-6
+"""Small beside mean squares of 0.0004; torch's documented default for bfloat16, 0.008, is not."""
+
 
 class Gpt(nn.Module):
     """The next token's logits by a decoder-only transformer.
@@ -229,7 +238,7 @@ class Attention(nn.Module):
         """The value embeddings, each head times 0 to 2, and 1 at the start."""
         assert self.value_embedding is not None and self.gate is not None
         gate_BTG = 2 * torch.sigmoid(self.gate(x_BTC[..., : self.gate.in_features]))
-        values_BGTD = _heads(self.value_embedding(ids_BT), self._kv_heads)
+        values_BGTD = _norm(_heads(self.value_embedding(ids_BT), self._kv_heads))
         return (gate_BTG.transpose(1, 2)[..., None] * values_BGTD).type_as(gate_BTG)
 
 
@@ -252,7 +261,7 @@ class FeedForward(nn.Module):
 
 def _norm(x: Tensor) -> Tensor:
     """Every vector to a root mean square of 1."""
-    return F.rms_norm(x, (x.shape[-1],))
+    return F.rms_norm(x, (x.shape[-1],), eps=_EPSILON)
 
 
 def _heads(x_BTC: Tensor, heads: int) -> Tensor:
@@ -314,14 +323,14 @@ def _draw_weights(model: Gpt, seed: int) -> None:
 
 
 def _drawn(name: str, weight: Tensor, width: int, generator: torch.Generator) -> Tensor:
-    """Fresh weights as nanochat has them.
+    """Fresh weights, as nanochat has them but for the size of embeddings.
 
-    The embedding is normal; what a layer adds to the stream, the gates and the logits begin at 0;
-    the other matrices keep the size of what they read. Uniform numbers have no outliers.
+    What a layer adds to the stream, the gates and the logits begin at 0; the other matrices keep
+    the size of what they read. They are uniform, which has no outliers.
     """
     match name.split(".")[-2:]:
-        case "embedding", "weight":
-            return weight.normal_(generator=generator)
+        case (("embedding" | "value_embedding"), "weight"):
+            return weight.normal_(std=_EMBEDDING_DEVIATION, generator=generator)
         case _, "scalars":
             return torch.tensor([1.0, 0.0])
         case (("out" | "head" | "gate" | "states"), "weight"):
