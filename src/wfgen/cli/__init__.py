@@ -19,7 +19,13 @@ app = cyclopts.App(
     help="Train small language models that write structured documents, and compare tokenizers.",
     version=wfgen.__version__,
 )
+app.command(
+    "wfgen.cli.complete:complete_command", name="complete", help="Continue a workflow file."
+)
 app.command("wfgen.cli.corpus:app", name="corpus", help="Read, judge, list and make corpora.")
+app.command(
+    "wfgen.cli.generate:generate_command", name="generate", help="Generate with a trained model."
+)
 app.command("wfgen.cli.models:models", name="models", help="List the presets and their sizes.")
 app.command("wfgen.cli.evaluate:evaluate", name="evaluate", help="Judge workflows.")
 app.command("wfgen.cli.plugins:plugins", name="plugins", help="List the plugins installed here.")

@@ -24,6 +24,7 @@ class Generated:
         index: the sample's number, from 0.
         sample: its text and its cost; `seconds` is its part of the steps that it was in.
         ids: its tokens, the prompt's among them, without begin and end; int32, shape [T].
+        num_prompt: how many of them are certain of the prompt, and were not drawn.
         cause: '' for a whole document that is JSON; `limit` where the tokens were used up before it
             ended; else why its text is no JSON document.
     """
@@ -31,11 +32,23 @@ class Generated:
     index: int
     sample: Sample
     ids: IdArray = field(repr=False, eq=False)
+    num_prompt: int = 0
     cause: str = ""
 
+    @property
+    def num_drawn(self) -> int:
+        """Tokens that were drawn, the end not counted."""
+        return len(self.ids) - self.num_prompt
 
-def finish(
-    tokenizer: Tokenizer, index: int, tokens: Sequence[int], seconds: float, *, completed: bool
+
+def finish(  # noqa: PLR0913  what makes a document
+    tokenizer: Tokenizer,
+    tokens: Sequence[int],
+    *,
+    index: int,
+    num_prompt: int,
+    seconds: float,
+    completed: bool,
 ) -> Generated:
     """The document of some ids; `completed` says that the end token followed them."""
     ids = np.array(tokens, dtype=np.int32)
@@ -47,7 +60,13 @@ def finish(
         seconds=seconds,
         name=str(index),
     )
-    return Generated(index=index, sample=sample, ids=ids, cause=cause if completed else _LIMIT)
+    return Generated(
+        index=index,
+        sample=sample,
+        ids=ids,
+        num_prompt=num_prompt,
+        cause=cause if completed else _LIMIT,
+    )
 
 
 def _read(tokenizer: Tokenizer, ids: IdArray) -> tuple[str, str]:

@@ -174,7 +174,14 @@ class _Writer:
         return drawn
 
     def _finish(self, row: _Row, *, completed: bool) -> Generated:
-        return finish(self.tokenizer, row.index, row.ids, row.seconds, completed=completed)
+        return finish(
+            self.tokenizer,
+            row.ids,
+            index=row.index,
+            num_prompt=len(self.prompt_ids),
+            seconds=row.seconds,
+            completed=completed,
+        )
 
 
 def _share_time(rows: Sequence[_Row], began: float) -> float:

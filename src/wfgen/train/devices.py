@@ -15,12 +15,12 @@ from attrs import frozen
 from torch import Tensor
 
 from wfgen.errors import SettingError
+from wfgen.runs.devices import choose_device
 
 __all__ = [
     "PEAK_FLOPS",
     "Team",
     "check_shares",
-    "choose_device",
     "choose_precision",
     "join_team",
     "peak_flops",
@@ -118,26 +118,6 @@ def join_team(device: str) -> Iterator[Team]:
     finally:
         if not was_there:
             dist.destroy_process_group()
-
-
-def choose_device(name: str, local_rank: int | None) -> torch.device:
-    """The device that `name` stands for; raises as `join_team` does."""
-    if name == "auto":
-        name = "cuda" if torch.cuda.is_available() else "cpu"
-    try:
-        device = torch.device(name)
-        if device.type == "cuda":
-            if local_rank is not None:
-                device = torch.device("cuda", local_rank)
-            torch.cuda.set_device(device)
-        torch.empty(0, device=device)
-    except (RuntimeError, AssertionError) as error:  # torch asserts where it was built without
-        raise SettingError(
-            name="device",
-            cause=f"{name!r} cannot be used ({str(error).splitlines()[0]})",
-            hint="give auto, cpu or cuda",
-        ) from error
-    return device
 
 
 def choose_precision(name: str, device: torch.device) -> torch.dtype:
