@@ -24,6 +24,9 @@ __all__ = ["Chooser", "Option"]
 _FEW_SPARE = 6
 """Keys that come to nothing, up to which it is tried whether using them up forces what is left."""
 
+_FEW_TEXTS = 8
+"""Keys that are spelt, up to which all are tried."""
+
 _FEW_ITEMS = 4
 """Items that are tried where those behind have another place, or values may run out."""
 
@@ -59,8 +62,10 @@ class Chooser:
     # Keys -----------------------------------------------------------------------------------
 
     def few(self, state: ObjectState) -> int:
-        """How many keys that come to the same are tried."""
-        return 1 if state.num_always > 1 else 2
+        """How many keys that are spelt and come to the same are tried."""
+        spelling = state.spelling
+        is_scarce = not spelling.minds_none and spelling.number_of_texts <= _FEW_TEXTS
+        return _FEW_TEXTS if is_scarce else _few_names(state)
 
     def witnesses(self, state: ObjectState, used: frozenset[str]) -> frozenset[str]:
         """Names on which it depends whether a symbol is forced between the keys."""
@@ -104,7 +109,7 @@ class Chooser:
         """
         required = self.independent(state)
         if len(required) > 1:
-            return required[: self.few(state)], frozenset()
+            return required[: _few_names(state)], frozenset()
         if is_shut:
             return [name for name in state.names if name not in used], frozenset(state.names)
         helpful = [name for name in state.names if _changes(state, state.step(name))]
@@ -129,10 +134,11 @@ class Chooser:
 
     def choose(self, state: ObjectState, options: Iterable[Option]) -> Iterator[Option]:
         """The cheapest of those that come to the same."""
-        few = self.few(state)
+        few_texts, few_names = self.few(state), _few_names(state)
         chosen: dict[int, set[Any]] = {}
         for option in sorted(options, key=lambda each: each.cost):
             keys = chosen.setdefault(option.step.after[option.label].pending, set())
+            few = few_texts if isinstance(option.key, bytes) else few_names
             if len(keys) < few or option.key in keys:
                 keys.add(option.key)
                 yield option
@@ -144,6 +150,11 @@ class Chooser:
         assert state.step is not None
         is_alike = after.step is None or after.step.node is state.step.node
         return 1 if is_alike and not self._nodes.finite_items(state.pending) else _FEW_ITEMS
+
+
+def _few_names(state: ObjectState) -> int:
+    """How many named keys that come to the same are tried."""
+    return 1 if state.num_always > 1 else 2
 
 
 def _changes(state: ObjectState, step: Step | None) -> bool:
