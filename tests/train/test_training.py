@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 import shutil
 
 import numpy as np
@@ -101,6 +102,16 @@ def test_passes_of_any_size_make_the_same_step(data, configure, tmp_path, micro_
         train(config)
         losses.append([r["loss"] for r in read_metrics(config.out)])
     assert losses[0] == pytest.approx(losses[1], rel=1e-4)
+
+
+def test_activations_that_are_computed_again_make_the_same_step(data, configure, tmp_path):
+    gpt = {"model": "gpt", "model_settings": {"width": 16, "depth": 2, "heads": 2}}
+    traces = []
+    for name, again in (("kept", False), ("again", True)):
+        config = configure(out=tmp_path / name, recompute=again, **gpt)
+        train(config)
+        traces.append(trace(config.out))
+    assert traces[0] == traces[1]
 
 
 @pytest.mark.parametrize("settings", [{}, {"optimizer": "adamw", "order": "documents"}])
@@ -203,3 +214,14 @@ def test_two_trainers_do_not_share_a_run(data, configure):
 
     with pytest.raises(ArtefactError, match="another process trains here"):
         train(config, progress=begin_another)
+
+
+@pytest.mark.skipif(os.environ.get("WFGEN_PROFILE") != "deep", reason="compiling takes a minute")
+def test_a_compiled_model_takes_the_same_steps(data, configure, tmp_path):
+    gpt = {"model": "gpt", "model_settings": {"width": 16, "depth": 1, "heads": 2}}
+    losses = []
+    for name, compiled in (("eager", False), ("compiled", True)):
+        config = configure(out=tmp_path / name, compile=compiled, **gpt)
+        train(config)
+        losses.append([r["loss"] for r in read_metrics(config.out)])
+    assert losses[0] == pytest.approx(losses[1], rel=1e-3)
