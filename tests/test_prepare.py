@@ -17,19 +17,20 @@ import pytest
 
 from wfgen.canonical import Limits, read_json
 from wfgen.corpus import CorpusSpec, load_corpus
+from wfgen.corpus.assemble import open_inputs
 from wfgen.errors import (
     ArtefactError,
     DamagedArtefactError,
     DocumentSyntaxError,
     DuplicateKeyError,
     EncodeError,
+    MissingExtraError,
     NotAnArtefactError,
     SettingError,
     UnknownNameError,
     UnreadableFileError,
 )
-from wfgen.prepare import Progress, WorkerError, encoding, prepare, prepare_once
-from wfgen.prepare.pool import map_in_order
+from wfgen.prepare import Progress, WorkerError, encoding, local, on_ray, prepare, prepare_once
 from wfgen.registry import load_tokenizer
 from wfgen.store import TokenStore
 
@@ -101,7 +102,7 @@ def test_a_ready_validation_side_is_stored_as_it_is(tmp_path: Path) -> None:
 
 def test_every_number_of_workers_gives_the_same_bytes(tmp_path: Path) -> None:
     for workers in (1, 3):
-        prepare(COMPOSED, "bytes", tmp_path / str(workers), workers=workers)
+        prepare(COMPOSED, "bytes", tmp_path / str(workers), engine=local(workers))
     assert hashes(tmp_path / "1") == hashes(tmp_path / "3")
 
 
@@ -130,7 +131,8 @@ def test_strict_stops_at_the_first_refusal_and_leaves_nothing(tmp_path: Path) ->
     path = lines(tmp_path / "all.jsonl", workflow(1), {"yaml": "a: 1\na: 2\n"})
     for workers in (1, 2):
         with pytest.raises(DuplicateKeyError):
-            prepare(CorpusSpec(path=path, strict=True), "bytes", tmp_path / "s", workers=workers)
+            spec = CorpusSpec(path=path, strict=True)
+            prepare(spec, "bytes", tmp_path / "s", engine=local(workers))
     assert [p.name for p in tmp_path.iterdir()] == ["all.jsonl"]
 
 
@@ -175,6 +177,20 @@ def test_a_tokenizer_that_breaks_its_contract_is_named_with_the_document(tmp_pat
         prepare(CorpusSpec(path=path, valid_share=0.0), "bytes", tmp_path / "store")
 
 
+def test_a_worker_with_another_tokenizer_than_the_run_was_begun_with_is_an_error(
+    tmp_path: Path,
+) -> None:
+    tokenizer: Any = load_tokenizer("bytes")
+    tokenizer.save(tmp_path / "mine")
+    limits = Limits()
+    chunk = next(encoding.read_chunks(open_inputs(CorpusSpec(path="samples")).reader()))
+    begun_with = encoding.worker_identity("bytes", tokenizer)
+    assert encoding.encode_chunk("bytes", begun_with, limits, chunk).results
+    mine = tmp_path / "mine"
+    with pytest.raises(WorkerError, match="mine is another tokenizer there"):
+        encoding.encode_chunk(mine, begun_with.replace("wfgen 0", "wfgen 9"), limits, chunk)
+
+
 @pytest.mark.parametrize(
     ("spec", "tokenizer", "error"),
     [
@@ -212,7 +228,7 @@ def test_what_does_not_change_the_store_does_not_ask_for_a_new_one(tmp_path: Pat
     moved = tmp_path / "elsewhere"
     moved.mkdir()
     spec = CorpusSpec(path=path.rename(moved / path.name), valid_share=0.0, strict=True)
-    assert prepare_once(spec, "bytes", tmp_path / "store", workers=2).was_there
+    assert prepare_once(spec, "bytes", tmp_path / "store", engine=local(2)).was_there
 
 
 def test_a_run_with_other_inputs_says_which_and_keeps_the_store(tmp_path: Path) -> None:
@@ -257,11 +273,12 @@ RUN = """
 import sys
 from pathlib import Path
 from wfgen.corpus import CorpusSpec
-from wfgen.prepare import prepare
+from wfgen.prepare import local, prepare
 
 if __name__ == "__main__":
     spec = CorpusSpec(path="composed:1000000")
-    prepare(spec, "bytes", Path(sys.argv[1]), workers=2, progress=lambda p: print(p, flush=True))
+    out = Path(sys.argv[1])
+    prepare(spec, "bytes", out, engine=local(2), progress=lambda p: print(p, flush=True))
 """
 
 
@@ -305,29 +322,29 @@ def test_a_killed_worker_is_an_error_not_a_wait(tmp_path: Path) -> None:
 
     spec = CorpusSpec(path="composed:5000")
     with pytest.raises(WorkerError, match="fewer workers"):
-        prepare(spec, "bytes", tmp_path / "store", workers=2, progress=kill_a_worker)
+        prepare(spec, "bytes", tmp_path / "store", engine=local(2), progress=kill_a_worker)
     assert not list(tmp_path.iterdir())
 
 
-# The pool ---------------------------------------------------------------------------------------
+# The local engine -------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_results_come_in_the_order_of_the_chunks(workers: int) -> None:
-    with closing(map_in_order(abs, range(-50, 0), workers=workers)) as results:
+    with closing(local(workers)(abs, lambda: range(-50, 0))) as results:
         assert list(results) == list(range(50, 0, -1))
 
 
 def test_chunks_are_drawn_as_they_are_needed() -> None:
     numbers = iter(range(1, 1000))
-    with closing(map_in_order(abs, numbers, workers=2)) as results:
+    with closing(local(2)(abs, lambda: numbers)) as results:
         assert next(results) == 1
         assert next(numbers) == 7
 
 
 def test_an_error_in_a_worker_comes_with_its_fields() -> None:
     with (
-        closing(map_in_order(read_json, [b'{"a":'], workers=2)) as results,
+        closing(local(2)(read_json, lambda: [b'{"a":'])) as results,
         pytest.raises(DocumentSyntaxError) as caught,
     ):
         next(results)
@@ -336,7 +353,7 @@ def test_an_error_in_a_worker_comes_with_its_fields() -> None:
 
 def test_a_worker_that_exits_is_an_error() -> None:
     with (
-        closing(map_in_order(os._exit, [3], workers=2)) as results,
+        closing(local(2)(os._exit, lambda: [3])) as results,
         pytest.raises(WorkerError, match="ended before its work was done"),
     ):
         next(results)
@@ -348,7 +365,7 @@ def test_workers_get_one_thread_and_our_own_surroundings_come_back(
     monkeypatch.setenv("RAYON_NUM_THREADS", "7")
     monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
     names = ["RAYON_NUM_THREADS", "OPENBLAS_NUM_THREADS"]
-    with closing(map_in_order(os.getenv, names, workers=2)) as results:
+    with closing(local(2)(os.getenv, lambda: names)) as results:
         assert list(results) == ["1", "1"]
     assert os.environ["RAYON_NUM_THREADS"] == "7"
     assert "OPENBLAS_NUM_THREADS" not in os.environ
@@ -357,4 +374,10 @@ def test_workers_get_one_thread_and_our_own_surroundings_come_back(
 @pytest.mark.parametrize("workers", [0, -1])
 def test_no_worker_is_an_error(workers: int) -> None:
     with pytest.raises(SettingError, match="workers"):
-        map_in_order(abs, [1], workers=workers)
+        local(workers)
+
+
+def test_without_ray_the_error_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ray", None)
+    with pytest.raises(MissingExtraError, match=r"pip install 'wfgen\[ray\]'"):
+        on_ray()

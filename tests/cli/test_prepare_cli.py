@@ -9,7 +9,7 @@ import cyclopts
 import pytest
 
 from wfgen.cli.prepare import prepare_command
-from wfgen.errors import DuplicateKeyError, UnknownNameError
+from wfgen.errors import DuplicateKeyError, SettingError, UnknownNameError
 from wfgen.store import TokenStore
 
 app = cyclopts.App(default_command=prepare_command)
@@ -98,6 +98,12 @@ def test_strict_and_unknown_names_are_errors(corpus: Path, tmp_path: Path) -> No
     with pytest.raises(DuplicateKeyError):
         corpus.write_text(json.dumps({"yaml": "a: 1\na: 2"}) + "\n")
         run(*common, "--tokenizer", "bytes", "--strict")
+
+
+def test_an_address_of_ray_is_for_ray_alone(corpus: Path, tmp_path: Path) -> None:
+    common = ("--corpus", corpus, "--tokenizer", "bytes", "--out", tmp_path / "s")
+    with pytest.raises(SettingError, match="add --engine ray"):
+        run(*common, "--ray-address", "auto")
 
 
 def test_the_bar_goes_to_stderr_and_only_when_asked_for(corpus: Path, tmp_path: Path) -> None:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 
 from wfgen.cli.console import print_line, print_table
 from wfgen.cli.flags import LIMITS, NEAR, LimitFlags, NearFlags, progress_bar
 from wfgen.corpus import CorpusSpec
-from wfgen.prepare import Prepared, prepare_once
+from wfgen.errors import SettingError
+from wfgen.prepare import Engine, Prepared, local, on_ray, prepare_once
+from wfgen.prepare.engine import num_cores
 
 __all__ = ["prepare_command"]
 
@@ -24,6 +25,8 @@ def prepare_command(
     out: Path,
     corpus: str = "embedded",
     valid: str | None = None,
+    engine: Literal["local", "ray"] = "local",
+    ray_address: str | None = None,
     workers: int | None = None,
     seed: int = 0,
     valid_share: float = 0.1,
@@ -45,8 +48,13 @@ def prepare_command(
         composed:N.
     valid
         A ready validation side, named as the corpus is; without it, owners are held out.
+    engine
+        Where documents are read and encoded: local is this machine, ray is Ray Data.
+    ray_address
+        A Ray cluster: auto for the one that this machine is in, host:port, or local to start one
+        here for the run; where it is not given, RAY_ADDRESS, else local.
     workers
-        Processes; one for each core where it is not given.
+        Processes; one for each core where it is not given, of a cluster's cores with ray.
     seed
         Of the split by owner, and of composed documents.
     valid_share
@@ -65,15 +73,20 @@ def prepare_command(
         near_threshold=near.threshold(),
         strict=strict,
     )
-    num_workers = _num_cores() if workers is None else workers
+    chosen = _engine(engine, ray_address, workers)
     with progress_bar(f"encoding with {tokenizer}", shown=progress) as report:
-        prepared = prepare_once(spec, tokenizer, out, workers=num_workers, progress=report)
+        prepared = prepare_once(spec, tokenizer, out, engine=chosen, progress=report)
     _print(prepared, out)
 
 
-def _num_cores() -> int:
-    affinity = getattr(os, "sched_getaffinity", None)  # not on macOS and Windows
-    return len(affinity(0)) if affinity else os.cpu_count() or 1
+def _engine(name: str, ray_address: str | None, workers: int | None) -> Engine:
+    if name == "ray":
+        return on_ray(ray_address, workers)
+    if ray_address is not None:
+        raise SettingError(
+            name="ray_address", cause="the local engine has none", hint="add --engine ray"
+        )
+    return local(num_cores() if workers is None else workers)
 
 
 def _print(prepared: Prepared, out: Path) -> None:

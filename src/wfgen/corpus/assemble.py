@@ -6,10 +6,11 @@ holds it there.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -151,11 +152,12 @@ class Inputs:
 
     def records(self) -> Iterator[tuple[bool, RawRecord]]:
         """Each record, and whether it belongs to the ready validation side, which comes first."""
-        num_before = 0
-        for is_ready, source in self._in_order():
-            for record in source.records():
-                yield is_ready, evolve(record, num_read=num_before + record.num_read)
-            num_before += source.num_units
+        return self.reader()()
+
+    def reader(self) -> Callable[[], Iterator[tuple[bool, RawRecord]]]:
+        """What gives the records afresh each time, here or on another machine."""
+        parts = [(ready, s.records, s.num_units) for ready, s in self._in_order()]
+        return functools.partial(_read_parts, parts)
 
     def identity(self) -> list[list[Any]]:
         """What tells these inputs from others: JSON values; reads every file once."""
@@ -164,6 +166,16 @@ class Inputs:
     def _in_order(self) -> list[tuple[bool, Source]]:
         first = [] if self.ready_valid is None else [(True, self.ready_valid)]
         return [*first, (False, self.main)]
+
+
+def _read_parts(
+    parts: list[tuple[bool, Callable[[], Iterator[RawRecord]], int]],
+) -> Iterator[tuple[bool, RawRecord]]:
+    num_before = 0
+    for is_ready, records, num_units in parts:
+        for record in records():
+            yield is_ready, evolve(record, num_read=num_before + record.num_read)
+        num_before += num_units
 
 
 def open_inputs(spec: CorpusSpec) -> Inputs:

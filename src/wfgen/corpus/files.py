@@ -20,6 +20,7 @@ __all__ = [
     "Found",
     "find_files",
     "new_file",
+    "num_bytes_on_disk",
     "read_bytes",
     "shown_name",
 ]
@@ -149,6 +150,14 @@ def _no_document(root: Path) -> UnreadableFileError:
     hint = f"name one of {', '.join(lines)} in it" if lines else "check the path"
     wanted = ", ".join(DOCUMENT_SUFFIXES)
     return _unreadable(root, f"the folder holds no {wanted} file", hint)
+
+
+def num_bytes_on_disk(found: Found) -> int:
+    """The length of a file; 0 where it cannot be read, for which it is refused in its turn."""
+    try:
+        return found.path.stat().st_size if not found.cause and found.path.is_file() else 0
+    except OSError:
+        return 0
 
 
 def read_bytes(file: Path, name: str, limits: Limits) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Iterator
 from importlib.metadata import version
@@ -13,7 +14,7 @@ from attrs import frozen
 from wfgen.artefacts import file_sha256
 from wfgen.canonical import Limits
 from wfgen.corpus.composer import compose_many
-from wfgen.corpus.files import Found, find_files, shown_name
+from wfgen.corpus.files import Found, find_files, num_bytes_on_disk, shown_name
 from wfgen.corpus.readers import RawRecord, raw_records
 from wfgen.corpus.samples import read_sample, sample_names
 from wfgen.corpus.yaml_writer import dump_yaml
@@ -51,7 +52,8 @@ class Source:
         name: for people and for what is written down; a file's own name, no folder's.
         is_real: False for the samples and for what is composed.
         num_units: how much there is to read, in bytes on disk or in documents.
-        records: gives the records afresh each time.
+        records: gives the records afresh each time; it holds no list of files, and may be called on
+            another machine that sees the same ones.
         identity: what tells this input from another one: a row of JSON values a file.
     """
 
@@ -89,21 +91,14 @@ def _files(path: Path, limits: Limits) -> Source:
     return Source(
         name=shown_name(full, full),
         is_real=True,
-        num_units=sum(map(_num_bytes_or_0, files)),
-        records=lambda: raw_records(path, limits=limits),
+        num_units=sum(map(num_bytes_on_disk, files)),
+        records=functools.partial(raw_records, path.absolute(), limits=limits),
         identity=identity,
     )
 
 
-def _num_bytes_or_0(found: Found) -> int:
-    # Here and below: a file that cannot be read is refused by name when its turn comes.
-    try:
-        return found.path.stat().st_size if not found.cause and found.path.is_file() else 0
-    except OSError:
-        return 0
-
-
 def _sha256_or_empty(found: Found) -> str:
+    # A file that cannot be read is refused by name when its turn comes.
     try:
         return file_sha256(found.path) if not found.cause and found.path.is_file() else ""
     except (OSError, WfgenError):

@@ -1,7 +1,7 @@
 """Reads documents from folders, files and JSON lines, one at a time.
 
-Reading has two steps, so that the second can run in worker processes: `raw_records` gives bytes
-and where they came from, `parse_record` makes a document of them or says why it is none.
+Reading has two steps, so that the second can run in worker processes, on this machine or on others:
+`raw_records` finds the documents, `parse_record` reads one or says why it is none.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from attrs import evolve, field, frozen
+from attrs import Factory, evolve, field, frozen
 
 from wfgen.canonical import (
     DEFAULT_LIMITS,
@@ -22,7 +22,14 @@ from wfgen.canonical import (
     to_canonical,
 )
 from wfgen.corpus.document import Document, Provenance, Refusal
-from wfgen.corpus.files import LINE_SUFFIXES, Found, find_files, read_bytes, shown_name
+from wfgen.corpus.files import (
+    LINE_SUFFIXES,
+    Found,
+    find_files,
+    num_bytes_on_disk,
+    read_bytes,
+    shown_name,
+)
 from wfgen.corpus.jsonl import read_lines
 from wfgen.corpus.yaml_reader import load_yaml
 from wfgen.errors import DocumentError, DocumentSyntaxError, FileTooLargeError, UnreadableFileError
@@ -51,15 +58,19 @@ class RawRecord:
 
     Attributes:
         kind: the syntax of a file's text, or "line" for a JSON object that holds a document.
-        data: the bytes; b'' where there is an error.
+        data: the bytes; b'' where they are still to be read from `file`, or there is an error.
         name: the file, relative to the folder that is read; with `:line` for a line.
-        error: why the bytes could not be had; None where they could.
+        file: where the bytes are to be read from, an absolute path; None where `data` holds them.
+        num_bytes: how many they are, as far as that is known before they are read.
+        error: why the bytes cannot be had; None where nothing is known against it.
         num_read: how much of the source has been read, in the source's units; for progress.
     """
 
     kind: Literal["yaml", "json", "line"]
-    data: bytes
+    data: bytes = b""
     name: str
+    file: Path | None = None
+    num_bytes: int = Factory(lambda self: len(self.data), takes_self=True)
     error: DocumentError | None = None
     num_read: int = 0
 
@@ -140,27 +151,27 @@ def _documents(
 
 
 def raw_records(path: Path, *, limits: Limits = DEFAULT_LIMITS) -> Iterator[RawRecord]:
-    """The bytes of every document at `path`; raises as `read_documents` does."""
+    """Every document at `path`, files still unread; raises as `read_documents` does."""
     files = find_files(path)
     if path.name.lower().endswith(LINE_SUFFIXES):
         return _line_records(path, limits)
-    return _file_records(path, files, limits)
+    return _file_records(path, files)
 
 
-def _file_records(root: Path, files: tuple[Found, ...], limits: Limits) -> Iterator[RawRecord]:
+def _file_records(root: Path, files: tuple[Found, ...]) -> Iterator[RawRecord]:
     num_read = 0
     for found in files:
         file, name = found.path, shown_name(found.path, root)
-        error, data = None, b""
-        try:
-            if found.cause:
-                raise UnreadableFileError(path=name, cause=found.cause)
-            data = read_bytes(file, name, limits)
-        except DocumentError as caught:
-            error = caught
-        num_read += len(data)
-        kind: Syntax = "json" if file.suffix.lower() == ".json" else "yaml"
-        yield RawRecord(kind=kind, data=data, name=name, error=error, num_read=num_read)
+        num_bytes = num_bytes_on_disk(found)
+        num_read += num_bytes
+        yield RawRecord(
+            kind="json" if file.suffix.lower() == ".json" else "yaml",
+            name=name,
+            file=file.absolute(),
+            num_bytes=num_bytes,
+            error=UnreadableFileError(path=name, cause=found.cause) if found.cause else None,
+            num_read=num_read,
+        )
 
 
 def _line_records(path: Path, limits: Limits) -> Iterator[RawRecord]:
@@ -205,17 +216,20 @@ def parse_record(record: RawRecord, *, limits: Limits = DEFAULT_LIMITS) -> Parse
 
 
 def open_record(record: RawRecord, *, limits: Limits = DEFAULT_LIMITS) -> SourceText:
-    """The text of a record and its provenance; the text is not looked at.
+    """The text of a record and its provenance; a file is read here, the text is not looked at.
 
     Raises:
-        DocumentError: the bytes could not be had, or the line is no JSON object with a document.
+        DocumentError: the bytes cannot be had, or the line is no JSON object with a document.
     """
     if record.error is not None:
         raise record.error
     if record.kind == "line":
         return _open_line(record, limits)
+    data = record.data
+    if record.file is not None:
+        data = read_bytes(record.file, record.name, limits)
     return SourceText(
-        text=record.data,
+        text=data,
         syntax=record.kind,
         label=record.name,
         provenance=Provenance(path=record.name),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Iterator
+import platform
+from collections.abc import Callable, Iterable, Iterator
+from importlib.metadata import version
 from pathlib import Path
 from typing import TypeAlias
 
@@ -15,9 +17,10 @@ from wfgen.corpus.document import Provenance
 from wfgen.corpus.duplicates import Marks, document_marks
 from wfgen.corpus.readers import Parsed, RawRecord, Refused, parse_record
 from wfgen.errors import EncodeError
-from wfgen.registry import load_tokenizer
+from wfgen.prepare.engine import WorkerError
+from wfgen.registry import load_tokenizer, tokenizer_identity
 
-__all__ = ["Chunk", "Encoded", "EncodedChunk", "chunks", "encode_chunk"]
+__all__ = ["Chunk", "Encoded", "EncodedChunk", "encode_chunk", "read_chunks", "worker_identity"]
 
 # On 5,154 workflows with two workers, 16 to 128 documents a chunk took the same time within 3 %;
 # fewer keep less in flight.
@@ -60,13 +63,13 @@ class EncodedChunk:
     num_read: int
 
 
-def chunks(records: Iterable[tuple[bool, RawRecord]]) -> Iterator[Chunk]:
+def read_chunks(read: Callable[[], Iterable[tuple[bool, RawRecord]]]) -> Iterator[Chunk]:
     """Records in groups that are worth sending to another process, and small enough to hold."""
     group: list[tuple[bool, RawRecord]] = []
     num_bytes = 0
-    for is_ready, record in records:
+    for is_ready, record in read():
         group.append((is_ready, record))
-        num_bytes += len(record.data)
+        num_bytes += record.num_bytes
         if len(group) >= _CHUNK_DOCUMENTS or num_bytes >= _CHUNK_BYTES:
             yield Chunk(records=tuple(group))
             group, num_bytes = [], 0
@@ -79,7 +82,8 @@ def encode_chunk(
 ) -> EncodedChunk:
     """Parse and encode the records of a chunk; the tokenizer is loaded once a process.
 
-    `identity` tells the tokenizer from another that was trained to the same directory since.
+    Raises:
+        WorkerError: what is loaded here has not the `identity` of what the run was begun with.
     """
     loaded = _load_once(tokenizer, identity)
     results = tuple((ready, _encode(loaded, limits, record)) for ready, record in chunk.records)
@@ -88,8 +92,19 @@ def encode_chunk(
 
 @functools.lru_cache(maxsize=1)
 def _load_once(tokenizer: str | Path, identity: str) -> Tokenizer:
-    del identity  # a part of the cache's key
-    return load_tokenizer(tokenizer)
+    loaded = load_tokenizer(tokenizer)
+    if worker_identity(tokenizer, loaded) != identity:
+        raise WorkerError(
+            cause=f"a worker on {platform.node()} has another wfgen, or {tokenizer} is another "
+            "tokenizer there",
+            hint="install the same versions everywhere, and train no tokenizer while it is used",
+        )
+    return loaded
+
+
+def worker_identity(tokenizer: str | Path, loaded: Tokenizer) -> str:
+    """What decides the ids of a document, besides the document: equal wherever they are equal."""
+    return f"wfgen {version('wfgen')}, {tokenizer_identity(tokenizer, loaded)}"
 
 
 def _encode(tokenizer: Tokenizer, limits: Limits, record: RawRecord) -> Result:

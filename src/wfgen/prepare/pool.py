@@ -1,4 +1,4 @@
-"""Runs a function over chunks in several processes, in order and in bounded memory."""
+"""The local engine: this process, or several of this machine."""
 
 from __future__ import annotations
 
@@ -13,45 +13,36 @@ from contextlib import contextmanager
 from multiprocessing import connection, get_context, parent_process
 from typing import TypeVar
 
-from attrs import define
+from wfgen.prepare.engine import THREAD_SETTINGS, Engine, WorkerError, check_workers
 
-from wfgen.errors import SettingError, WfgenError
-
-__all__ = ["WorkerError", "map_in_order"]
+__all__ = ["local"]
 
 T = TypeVar("T")
 R = TypeVar("R")
 
 # Chunks on their way for each worker: one in work, and the next ones waiting for it.
 _CHUNKS_PER_WORKER = 3
-# Each worker is one thread; libraries that start one for every core would only slow the others.
-_THREAD_SETTINGS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "RAYON_NUM_THREADS")
 
 
-@define(kw_only=True, eq=False)
-class WorkerError(WfgenError):
-    """A worker process ended before its work was done."""
+def local(workers: int = 1) -> Engine:
+    """Processes of this machine; one worker is this process, more are spawned.
 
-
-def map_in_order(
-    function: Callable[[T], R], chunks: Iterable[T], *, workers: int
-) -> Generator[R, None, None]:
-    """`function` of each chunk, in the order of the chunks. Close it to end the workers.
-
-    One worker is this process. More are spawned processes, and `function` must be picklable.
-    Chunks are drawn as they are needed. Workers end when this process does, however it ends.
+    Chunks are drawn here. Workers end when this process does, however it ends.
 
     Raises:
         SettingError: `workers` is under 1.
-        WorkerError: a worker ended: it was killed, or ran out of memory.
     """
-    if workers < 1:
-        raise SettingError(name="workers", cause=f"{workers} is under 1", hint="give 1 or more")
-    return _map_spawned(function, chunks, workers) if workers > 1 else _map_here(function, chunks)
+    check_workers(workers)
 
+    def map_in_order(
+        function: Callable[[T], R], chunks: Callable[[], Iterable[T]], /
+    ) -> Generator[R, None, None]:
+        if workers == 1:
+            yield from map(function, chunks())
+        else:
+            yield from _map_spawned(function, chunks(), workers)
 
-def _map_here(function: Callable[[T], R], chunks: Iterable[T]) -> Generator[R, None, None]:
-    yield from map(function, chunks)
+    return map_in_order
 
 
 def _map_spawned(
@@ -96,8 +87,8 @@ def _end_with_parent() -> None:
 @contextmanager
 def _one_thread_each() -> Iterator[None]:
     """Processes spawned inside the block use one thread each; workers are spawned on demand."""
-    before = {name: os.environ.get(name) for name in _THREAD_SETTINGS}
-    os.environ.update(dict.fromkeys(_THREAD_SETTINGS, "1"))
+    before = {name: os.environ.get(name) for name in THREAD_SETTINGS}
+    os.environ.update(THREAD_SETTINGS)
     try:
         yield
     finally:

@@ -20,9 +20,16 @@ from wfgen.corpus.document import Provenance, Refusal
 from wfgen.corpus.inputs import Progress
 from wfgen.corpus.readers import Refused
 from wfgen.errors import ArtefactError, NotAnArtefactError
-from wfgen.prepare.encoding import Encoded, EncodedChunk, chunks, encode_chunk
-from wfgen.prepare.pool import map_in_order
-from wfgen.registry import load_tokenizer, tokenizer_identity
+from wfgen.prepare.encoding import (
+    Encoded,
+    EncodedChunk,
+    encode_chunk,
+    read_chunks,
+    worker_identity,
+)
+from wfgen.prepare.engine import Engine
+from wfgen.prepare.pool import local
+from wfgen.registry import installed, load_tokenizer, tokenizer_identity
 from wfgen.store import STORE_VERSION, StoreWriter, TokenStore
 
 __all__ = ["Prepared", "prepare", "prepare_once"]
@@ -43,20 +50,21 @@ def prepare(
     tokenizer: str | Path,
     out: Path,
     *,
-    workers: int = 1,
+    engine: Engine | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> TokenStore:
     """Encode a corpus into a token store; what `out` holds already is not made again.
 
     Documents are read once and never held together: what stays in memory is the marks of those
-    kept (about 2 kB each), the refusals, and a few chunks. The store is the same, byte for byte,
-    for any number of workers.
+    kept (about 2 kB each), the refusals, and a few chunks. An engine reads, parses and encodes;
+    what stays is decided here, in the documents' order. So the store is the same, byte for byte,
+    for any engine.
 
     Args:
         spec: the corpus.
         tokenizer: a registry name, or the directory of an artefact.
         out: the store's directory.
-        workers: processes that parse and encode; 1 does it in this one.
+        engine: where documents are read, parsed and encoded; None does it in this process.
         progress: called now and then.
 
     Raises:
@@ -65,9 +73,9 @@ def prepare(
         DamagedArtefactError: `out` holds the store, and a file of it has changed since.
         UnreadableFileError, SettingError, DocumentError: as `load_corpus` does.
         EncodeError: if `spec.strict`, or where the tokenizer breaks its contract.
-        WorkerError: a worker process was killed.
+        WorkerError: a worker process was killed, or is not fit for it.
     """
-    return prepare_once(spec, tokenizer, out, workers=workers, progress=progress).store
+    return prepare_once(spec, tokenizer, out, engine=engine, progress=progress).store
 
 
 def prepare_once(
@@ -75,7 +83,7 @@ def prepare_once(
     tokenizer: str | Path,
     out: Path,
     *,
-    workers: int = 1,
+    engine: Engine | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> Prepared:
     """As `prepare`, and says whether the store was there already."""
@@ -87,16 +95,24 @@ def prepare_once(
         if spec.strict:
             _check_none_refused(existing)
         return Prepared(store=existing, was_there=True)
-    encode = functools.partial(encode_chunk, tokenizer, str(made_from["tokenizer"]), spec.limits)
+    expected = worker_identity(tokenizer, loaded)
+    encode = functools.partial(encode_chunk, _anywhere(tokenizer), expected, spec.limits)
+    read = functools.partial(read_chunks, inputs.reader())
     run = _Run(spec=spec, assembly=Assembly(spec=spec, inputs=inputs))
     size, bos, eos = loaded.vocab_size, loaded.bos, loaded.eos
     with (
-        closing(map_in_order(encode, chunks(inputs.records()), workers=workers)) as encoded,
+        closing((engine or local())(encode, read)) as encoded,
         StoreWriter(out, vocab_size=size, bos=bos, eos=eos) as writer,
     ):
         run.take_all(encoded, writer, progress)
         writer.finish({"tokenizer": identity, "made_from": made_from, **run.body()})
     return Prepared(store=TokenStore.open(out), was_there=False)
+
+
+def _anywhere(tokenizer: str | Path) -> str | Path:
+    """As it is called in a process that has another working directory."""
+    is_name = isinstance(tokenizer, str) and tokenizer in installed().names("tokenizer")
+    return tokenizer if is_name else Path(tokenizer).absolute()
 
 
 # Recognising a rerun ----------------------------------------------------------------------------
