@@ -15,6 +15,7 @@ from torch import nn
 from wfgen.errors import ArtefactError, SettingError, UnknownNameError
 from wfgen.registry import load_model, load_tokenizer, tokenizer_identity
 from wfgen.runs import read_metrics
+from wfgen.runs.checkpoints import all_steps
 from wfgen.store import StoreWriter
 from wfgen.train import loop, train
 from wfgen.train.errors import DivergedError, OutOfMemoryError, OverfitError
@@ -93,6 +94,28 @@ def test_a_gradient_that_is_not_finite_is_named(data, configure, spoil):
     spoil(OfStep(2, Wrong.apply))
     with pytest.raises(DivergedError, match=r"step 2: .*the gradient is not finite"):
         train(configure())
+
+
+@pytest.mark.parametrize("factor", [math.nan, 1e9])
+def test_a_validation_that_is_no_figure_is_named_and_nothing_is_kept_of_it(
+    data, configure, monkeypatch, factor
+):
+    """The step before was sound, and spoilt the weights."""
+
+    def load(*arguments):
+        model = load_model(*arguments)
+        logits = model.logits
+        model.logits = lambda ids, cache=None, **rest: (
+            logits(ids, cache, **rest)[0] * (1 if torch.is_grad_enabled() else factor),
+            None,
+        )
+        return model
+
+    monkeypatch.setattr(loop, "load_model", load)
+    config = configure(save_every=None)
+    with pytest.raises(DivergedError, match=r"step 6: held-out documents cost .* nats a token"):
+        train(config)
+    assert all_steps(config.out) == []
 
 
 class Small:

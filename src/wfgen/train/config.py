@@ -114,7 +114,7 @@ class TrainConfig:
     overfit: int | None = field(default=None, validator=_count_or_none)
     steps: int | None = field(default=None, validator=_count_or_none)
     epochs: float | None = field(default=None, validator=_number_or_none)
-    batch_tokens: int = field(default=32_768, validator=_count)
+    batch_tokens: int = field(default=16_384, validator=_count)
     micro_batch: int | None = field(metadata=_FREE, default=None, validator=_count_or_none)
     halve_on_out_of_memory: bool = field(metadata=_FREE, default=False, validator=boolean)
     optimizer: Literal["muon", "adamw"] = field(default="muon", validator=one_of("muon", "adamw"))

@@ -6,6 +6,7 @@ import json
 import os
 import platform
 import shutil
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import metadata
@@ -15,7 +16,13 @@ from typing import Any
 from wfgen.api import Saveable
 from wfgen.errors import ArtefactError
 from wfgen.registry import installed
-from wfgen.runs.checkpoints import Checkpoint, all_steps, good_checkpoints, prune_checkpoints
+from wfgen.runs.checkpoints import (
+    Checkpoint,
+    DamagedCheckpointWarning,
+    all_steps,
+    good_checkpoints,
+    prune_checkpoints,
+)
 from wfgen.runs.metrics import cut_metrics
 from wfgen.runs.opening import CONFIG, TOKENIZER, read_config
 from wfgen.train.config import differing_fields
@@ -45,7 +52,10 @@ def enter_run(task: Task, team: Team) -> Iterator[Checkpoint | None]:
         if team.is_first:
             _begin(task)
         team.wait()
-        checkpoint = next(good_checkpoints(run), None)
+        with warnings.catch_warnings():
+            if not team.is_first:
+                warnings.simplefilter("ignore", DamagedCheckpointWarning)  # once is enough
+            checkpoint = next(good_checkpoints(run), None)
         team.wait()
         if team.is_first:
             step = 0 if checkpoint is None else checkpoint.step
@@ -75,6 +85,8 @@ def _locked(run: Path, team: Team) -> Iterator[None]:
             raise ArtefactError(
                 path=str(run), cause="another process trains here", hint="wait for it, or end it"
             ) from error
+        except OSError:
+            pass  # a file system without locks
         yield
     finally:
         os.close(file)

@@ -186,6 +186,7 @@ class _Loop:
         if config.eval_every is None or not (is_due or is_last):
             return False, is_last
         found = validate(self.task, self.team, self.engine, is_last=is_last)
+        self.recorder.check_validation(self._last, found.scores)
         is_best = self.state.judge(found.judged.bits_per_byte)
         if not is_last and config.patience is not None and self.state.num_worse >= config.patience:
             is_last = True

@@ -14,6 +14,7 @@ from attrs import define, field, frozen
 from wfgen.api import TrackedRun, Tracker
 from wfgen.registry import load_tracker
 from wfgen.runs.metrics import append_metrics
+from wfgen.runs.scoring import DocumentScores
 from wfgen.train.devices import Team
 from wfgen.train.engine import StepFigures
 from wfgen.train.errors import DivergedError
@@ -134,6 +135,20 @@ class Recorder:
         """Time runs again, after what is not a step."""
         self._since = time.perf_counter()
 
+    def check_validation(self, record: Mapping[str, Any], scores: DocumentScores) -> None:
+        """Raise DivergedError where held-out documents cost more than a figure can say."""
+        if math.isfinite(scores.perplexity):
+            return
+        raise DivergedError(
+            step=record["step"],
+            loss=scores.loss,
+            gradient_norm=record["gradient_norm"],
+            documents=(),
+            cause=f"held-out documents cost {scores.loss:.4g} nats a token; the gradient's norm is"
+            f" {record['gradient_norm']:.4g}",
+            hint=self._what_to_try(),
+        )
+
     def _check(self, taken: Sequence[_Taken], records: Sequence[Mapping[str, Any]]) -> None:
         for n, record in enumerate(records):
             if cause := self._fault(record):
@@ -155,7 +170,7 @@ class Recorder:
     def _diverged(
         self, cause: str, record: Mapping[str, Any], documents: tuple[int, ...]
     ) -> DivergedError:
-        config, names = self.task.config, _names(self.task, documents)
+        names = _names(self.task, documents)
         more = len(documents) - _NAMED_DOCUMENTS
         listed = ", ".join(names[:_NAMED_DOCUMENTS]) + (f" and {more:,} more" if more > 0 else "")
         return DivergedError(
@@ -165,9 +180,15 @@ class Recorder:
             documents=names,
             cause=f"{cause}; the gradient's norm is {record['gradient_norm']:.4g}; its windows"
             f" begin with {listed}",
-            hint=f"try a lower learning_rate (it is {config.learning_rate:g}) or"
-            f" muon_learning_rate ({config.muon_learning_rate:g}), a longer warmup"
-            f" ({config.warmup}), a smaller clip ({config.clip}), or precision=float32",
+            hint=self._what_to_try(),
+        )
+
+    def _what_to_try(self) -> str:
+        config = self.task.config
+        return (
+            f"try a lower learning_rate (it is {config.learning_rate:g}) or muon_learning_rate"
+            f" ({config.muon_learning_rate:g}), a longer warmup ({config.warmup}), a smaller clip"
+            f" ({config.clip}), or precision=float32"
         )
 
 

@@ -72,8 +72,11 @@ def _score(
             documents=documents,
             device=team.device,
             precision=engine.precision,
+            max_positions=engine.micro_batch * task.context,
             share=(team.rank, team.ranks),
         )
+    if team.ranks == 1:
+        return part
     nats = team.sum(torch.from_numpy(part.nats_N).to(team.device))
     return evolve(part, nats_N=nats.cpu().numpy())
 
