@@ -62,7 +62,7 @@ def test_random_weights_write_valid_workflows_at_any_budget(
 
 
 @given(st.data())
-@settings(max_examples=15)
+@settings(max_examples=8)
 def test_a_workflow_cut_at_a_line_is_continued_to_a_valid_one(gpt, tokenizer, data):
     lines = read_sample(data.draw(st.sampled_from(sample_names()))).splitlines(keepends=True)
     prompt = prompt_yaml("".join(lines[: data.draw(st.integers(0, len(lines)))]))
@@ -70,7 +70,7 @@ def test_a_workflow_cut_at_a_line_is_continued_to_a_valid_one(gpt, tokenizer, da
 
 
 @given(st.data())
-@settings(max_examples=15)
+@settings(max_examples=8)
 def test_a_workflow_cut_at_any_byte_of_its_json_is_continued_to_a_valid_one(gpt, tokenizer, data):
     whole = to_canonical(load_yaml(read_sample(data.draw(st.sampled_from(sample_names())))))
     prompt = prompt_json(whole[: data.draw(st.integers(0, len(whole)))])
