@@ -104,6 +104,17 @@ def test_passes_of_any_size_make_the_same_step(data, configure, tmp_path, micro_
     assert losses[0] == pytest.approx(losses[1], rel=1e-4)
 
 
+def test_bfloat16_learns_what_float32_learns_to_its_precision(data, configure, tmp_path):
+    gpt = {"model": "gpt", "model_settings": {"width": 16, "depth": 1, "heads": 2}}
+    losses = []
+    for precision in ("float32", "bfloat16"):
+        config = configure(out=tmp_path / precision, precision=precision, **gpt)
+        train(config)
+        losses.append([r["loss"] for r in read_metrics(config.out)])
+    assert losses[0] == pytest.approx(losses[1], rel=0.01)
+    assert losses[0] != losses[1]
+
+
 def test_activations_that_are_computed_again_make_the_same_step(data, configure, tmp_path):
     gpt = {"model": "gpt", "model_settings": {"width": 16, "depth": 2, "heads": 2}}
     traces = []

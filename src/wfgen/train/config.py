@@ -118,7 +118,7 @@ class TrainConfig:
     micro_batch: int | None = field(metadata=_FREE, default=None, validator=_count_or_none)
     halve_on_out_of_memory: bool = field(metadata=_FREE, default=False, validator=boolean)
     optimizer: Literal["muon", "adamw"] = field(default="muon", validator=one_of("muon", "adamw"))
-    learning_rate: float = field(default=3e-3, validator=_number(0))
+    learning_rate: float = field(default=0.01, validator=_number(0))
     muon_learning_rate: float = field(default=0.02, validator=_number(0))
     warmup: int | None = field(default=None, validator=optional(whole_number(0, _MANY)))
     schedule: Literal["cosine", "linear", "constant"] = field(

@@ -32,8 +32,9 @@ PEAK_FLOPS = {
     "H100 NVL": 835e12,
     "H100": 989e12,
     "H200": 989e12,
-    "L4": 121e12,
     "L40S": 362e12,
+    "L40": 181e12,
+    "L4": 121e12,
     "RTX 4090": 165e12,
 }
 """Dense bfloat16 operations a second, from NVIDIA's data sheets and the Ada whitepaper; the first

@@ -175,8 +175,6 @@ class Engine:
         may_halve = self._config.halve_on_out_of_memory and self._team.ranks == 1
         if may_halve and self.micro_batch > 1:
             self.micro_batch //= 2
-            if self._team.device.type == "cuda":
-                torch.cuda.empty_cache()
             return
         raise OutOfMemoryError(
             micro_batch=self.micro_batch,
