@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -170,6 +171,27 @@ def test_a_damaged_file_is_named(tmp_path: Path) -> None:
 def test_results_come_in_the_order_of_the_chunks(values: list[Any], workers: int | None) -> None:
     with closing(on_ray(workers=workers)(lambda value: [value], lambda: values)) as results:
         assert list(results) == [[value] for value in values]
+
+
+def test_a_result_waits_for_those_before_it(tmp_path: Path) -> None:
+    mark = tmp_path / "later"
+
+    def let_later_ones_pass(number: int) -> int:
+        if number == 0:
+            wait_until(mark.exists)
+        if number == 30:
+            mark.touch()
+        return number
+
+    with closing(on_ray()(let_later_ones_pass, lambda: range(40))) as results:
+        assert list(results) == list(range(40))
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    for _ in range(600):
+        if condition():
+            return
+        time.sleep(0.1)
 
 
 def test_chunks_are_drawn_as_they_are_needed(tmp_path: Path) -> None:
