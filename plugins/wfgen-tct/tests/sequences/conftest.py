@@ -37,16 +37,22 @@ class Trial:
         self._behind: dict[object, list[tuple[object, Walk]]] = {}
 
     @classmethod
-    def learned(cls, schema: Any, letters: bytes, rng: random.Random, merges: int) -> Trial:
-        """One of a tokenizer that has up to so many merges, of documents made at random."""
+    def taught(
+        cls, schema: Any, documents: list[bytes], merges: int, letters: bytes = b""
+    ) -> Trial:
+        """One of a tokenizer that has up to so many merges."""
         grammar = wfgen_tct.compile_schema(schema)
-        least = wfgen_tct.least_vocab_size(grammar)
-        bare = cls(wfgen_tct.learn(grammar, vocab_size=least), letters)
+        size = wfgen_tct.least_vocab_size(grammar) + merges
+        return cls(wfgen_tct.learn(grammar, documents * 2, size), letters)
+
+    @classmethod
+    def learned(cls, schema: Any, letters: bytes, rng: random.Random, merges: int) -> Trial:
+        """The same, of documents made at random."""
+        bare = cls.taught(schema, [], 0, letters)
         if not merges:
             return bare
         made = [bare.document(rng) for _ in range(8)]
-        documents = [each for each in made if each is not None] * 2
-        return cls(wfgen_tct.learn(grammar, documents, least + merges), letters)
+        return cls.taught(schema, [each for each in made if each is not None], merges, letters)
 
     def document(self, rng: random.Random) -> bytes | None:
         """A document made at random; None where it would have become long."""

@@ -133,15 +133,25 @@ class Agreement:
             if further:
                 stack += [(way.walk, way.pending) for way in further]
                 continue
-            self._costs[at.place, left] = 1 + min(map(self.cost_behind, ways))
+            self._costs[at.place, left] = 1 + min(self._cost_behind(at, way) for way in ways)
             stack.pop()
         assert walk.place is not None
         return self._costs[walk.place, pending]
 
-    def cost_behind(self, way: Agreeing) -> int:
-        """The fewest tokens to the end, behind those of a way."""
+    def within(self, walk: Walk, pending: Pending, most: int) -> int:
+        """The tokens that agree, and behind which at most `most` more finish, as a set."""
+        found = 0
+        for way in self.ways(walk, pending):
+            if not way.pending:
+                found |= way.ids & self._engine.allowed_within(walk, most)
+            elif self._cost_behind(walk, way) <= most:
+                found |= way.ids
+        return found
+
+    def _cost_behind(self, walk: Walk, way: Agreeing) -> int:
+        """The fewest tokens to the end, behind the best token of a way."""
         if not way.pending:
-            return self._engine.cost(way.walk)
+            return self._engine.cost_behind(walk, way.ids)
         found = self._costs.get(self._where(way))
         return self.cost(way.walk, way.pending) if found is None else found
 
@@ -157,7 +167,8 @@ class Agreement:
             if not left:
                 return total
             for way in self.ways(at, left):
-                cost = tokens + 1 + engine.cost(way.walk)
+                least = engine.cost(way.walk) if way.pending else self._cost_behind(at, way)
+                cost = tokens + 1 + least
                 heapq.heappush(queue, (cost, next(order), tokens + 1, way.walk, way.pending))
         raise AssertionError("what is pending can be written")
 

@@ -38,7 +38,7 @@ __all__ = ["Budgets", "Ranking"]
 
 _MAX_KEPT = 50_000
 _SHARED_LEVELS = 16
-"""Levels of nesting from which on a ranking that looked at fewer is kept for all."""
+"""Levels of nesting from which on a ranking that looked at no more is the same."""
 
 
 @frozen(eq=False)
@@ -210,7 +210,9 @@ class Budgets:
         self, place: Place, used: frozenset[Any], relative: tuple[tuple[int, int], ...], levels: int
     ) -> Ranking:
         key = place, used, relative
-        found = self._rankings.get(key) or self._rankings.get((key, levels))
+        found = self._rankings.get((key, levels))
+        if found is None and levels >= _SHARED_LEVELS:
+            found = self._rankings.get(key)
         if found is None:
             ranker = _Ranker(self._costs, place, used, dict(relative), levels)
             found = ranker.rank(groups_of(place, self._trie).groups)

@@ -80,6 +80,13 @@ class Engine:
         """The fewest tokens to the end of the document."""
         return self.budgets.cost(walk)
 
+    def cost_behind(self, walk: Walk, ids: int) -> int:
+        """The fewest tokens to the end of the document behind the best of some that may follow."""
+        least = self.cost(walk) - 1
+        while not ids & self.allowed_within(walk, least):
+            least += 1
+        return least
+
     @staticmethod
     def tokens_of(ids: int) -> list[int]:
         """A set of ids as a list, ascending."""
@@ -159,10 +166,11 @@ class TctState:
 
     def _agreed(self, budget: int | None) -> int:
         """The tokens that agree with what is pending, as a set."""
+        if budget is not None:
+            return self._agreement.within(self._walk, self._pending, budget - 1)
         found = 0
         for way in self._agreement.ways(self._walk, self._pending):
-            if budget is None or self._agreement.cost_behind(way) < budget:
-                found |= way.ids
+            found |= way.ids
         return found
 
     def _cost(self) -> int:
