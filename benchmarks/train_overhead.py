@@ -32,6 +32,7 @@ from wfgen.registry import load_model
 from wfgen.report.provenance import provenance
 from wfgen.report.rows import Row, append_rows, probe_rows
 from wfgen.report.terminal import one_line
+from wfgen.store import TokenStore
 from wfgen.train import Progress, TrainConfig, train
 from wfgen.train.batches import Batch, Batches
 from wfgen.train.order import Cursor
@@ -110,7 +111,8 @@ def _measure(setup: Setup, steps: int, rounds: int, preset: str) -> Iterator[Row
         pairs.append((run_bare(again, batches), run_trainer(again)))
     ratios = [trainer.seconds / bare.seconds for bare, trainer in pairs]
     differences = [abs(trainer.loss - bare.loss) for bare, trainer in pairs]
-    about = provenance(configuration=_configuration(setup, steps, preset))
+    corpus = TokenStore.open(setup.config.data).manifest.body["corpus"]
+    about = provenance(corpus=corpus, configuration=_configuration(setup, steps, preset))
     interval = runs_interval(ratios)
 
     def row(arm: str, figure: str, value: float, unit: str, **ends: float) -> Row:
