@@ -174,6 +174,8 @@ class Trial:
     def check_walks(self, rng: random.Random, num_states: int) -> float:
         """Check states that tokens chosen at random come to; how many were tried in full, of 1."""
         _, begin = self.tokenizer.constrain().start()
+        if begin.is_accepting():
+            return 1  # there is one document, and all of it is forced
         state, number = begin.fork(), 0
         for _ in range(num_states):
             state = begin.fork() if state.is_accepting() else state
