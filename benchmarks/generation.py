@@ -76,23 +76,21 @@ class Task:
         }
         return provenance(configuration=configuration)
 
-    @cached_property
-    def constraint(self) -> Constraint:
-        """Of the run's tokenizer."""
-        tokenizer = self.run.tokenizer
-        if not isinstance(tokenizer, Constrainable):
-            cause = "the run's tokenizer has no constraint of its own"
-            raise CapabilityError(
-                name=type(tokenizer).__name__, capability="constrain", cause=cause
-            )
-        return tokenizer.constrain()
-
     def row(self, arm: str, figure: str, value: float, unit: str, count: int, **more: Any) -> Row:
         """One figure; `more` holds the interval."""
         columns: dict[str, Any] = {"seed": None, "provenance": self.about, **more}
         return Row(
             suite=SUITE, arm=arm, figure=figure, value=value, unit=unit, count=count, **columns
         )
+
+
+def constraint_of(run: Run) -> Constraint:
+    """That of a run's tokenizer; raises CapabilityError where it has none of its own."""
+    if not isinstance(run.tokenizer, Constrainable):
+        cause = "the run's tokenizer has no constraint of its own"
+        name = type(run.tokenizer).__name__
+        raise CapabilityError(name=name, capability="constrain", cause=cause)
+    return run.tokenizer.constrain()
 
 
 @app.default
@@ -138,7 +136,7 @@ def _validity(
     task: Task, temperatures: Sequence[float], documents: list[Generated]
 ) -> Iterator[Row]:
     """Shares that end, parse and are valid; `documents` gets the trained model's own."""
-    least = task.constraint.start()[1].cost_to_finish()
+    least = constraint_of(task.run).start()[1].cost_to_finish()
     limits = {"no limit": None, "shortest": least, "shortest + 1": least + 1, "100 tokens": 100}
     for weights, model in (("trained", task.run.model), ("random weights", _random_weights(task))):
         for temperature in temperatures:
@@ -181,24 +179,26 @@ def _shares(task: Task, arm: str, found: Sequence[Generated]) -> Iterator[Row]:
 
 def _costs(task: Task, documents: Sequence[Generated]) -> Iterator[Row]:
     """Microseconds of a mask and a token, and their part of a step of the preset."""
-    first, second = _walk(task, documents), _walk(task, documents)
+    # A tokenizer that was just opened has worked out nothing yet.
+    fresh = constraint_of(open_run(task.run.path))
+    first, later = _walk(task, fresh, documents), _walk(task, fresh, documents)
     count = sum(len(one.ids) + 1 for one in documents)
-    for name, microseconds in (("first walk", first), ("second walk", second)):
+    for name, microseconds in (("first walk", first), ("second walk", later)):
         yield task.row(f"constraint, {name}", "token", microseconds, "us", count)
     for batch in (1, 8, 32):
-        step, unpack = _step(task, batch), _unpack(task, batch)
-        share = (second * batch + unpack) / (second * batch + unpack + step)
+        step, masks = _step(task, batch), later * batch + _unpack(task, batch)
+        share = masks / (masks + step)
         arm = f"{task.preset}, batch {batch}"
         yield task.row(arm, "step", step, "us", _STEPS)
         yield task.row(arm, "constraint-share-of-step", share, "share", count)
 
 
-def _walk(task: Task, documents: Sequence[Generated]) -> float:
+def _walk(task: Task, constraint: Constraint, documents: Sequence[Generated]) -> float:
     """Microseconds a token."""
     masks = Masks(1, task.run.tokenizer.vocab_size, _CPU)
     began, count = time.process_time(), 0
     for one in documents:
-        _, state = task.constraint.start()
+        _, state = constraint.start()
         for left, token in zip(range(task.run.context, -1, -1), _tokens(task, one), strict=False):
             masks.fill([state], left)
             state.advance(token)
