@@ -5,9 +5,10 @@ import pytest
 pytest.importorskip("torch")
 
 import torch
+from attrs import evolve
 
-from wfgen.train import progress
-from wfgen.train.devices import PEAK_FLOPS, Team, choose_precision, peak_flops
+from wfgen.train import TrainConfig, progress
+from wfgen.train.devices import PEAK_FLOPS, Team, decide_by_device, peak_flops
 from wfgen.train.progress import Meter
 from wfgen.train.state import State
 
@@ -71,7 +72,20 @@ def test_peaks_are_found_by_the_name_of_the_device(monkeypatch, name, peak):
     assert peak_flops(torch.device("cuda")) == PEAK_FLOPS.get(peak)
 
 
-def test_a_cpu_multiplies_in_float32_and_has_no_known_peak():
-    assert choose_precision("auto", CPU) == torch.float32
-    assert choose_precision("bfloat16", CPU) == torch.bfloat16
+@pytest.mark.parametrize(
+    ("device", "has_bfloat16", "precision"),
+    [("cpu", True, "float32"), ("cuda", True, "bfloat16"), ("cuda", False, "float32")],
+)
+def test_precision_and_compiling_are_left_to_the_device(
+    monkeypatch, device, has_bfloat16, precision
+):
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda **_: has_bfloat16)
+    config = TrainConfig(data="data", out="run")
+    decided = decide_by_device(config, torch.device(device))
+    assert (decided.precision, decided.compile) == (precision, device == "cuda")
+    asked = evolve(config, precision="bfloat16", compile=False)
+    assert decide_by_device(asked, torch.device(device)) == asked
+
+
+def test_a_cpu_has_no_known_peak():
     assert peak_flops(CPU) is None

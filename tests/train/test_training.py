@@ -201,6 +201,7 @@ def test_a_run_keeps_its_tokenizer_its_config_and_its_versions(data, configure):
     assert load_tokenizer(config.out / "tokenizer").vocab_size == 258
     saved = json.loads((config.out / "config.json").read_bytes())
     assert (saved["steps"], saved["warmup"]) == (12, 0)
+    assert (saved["precision"], saved["compile"]) == ("float32", False)
     assert saved["model_settings"] == {"width": 16}
     assert saved["windower_settings"]["packing"] == "best-fit"
     starts = json.loads((config.out / "versions.json").read_bytes())

@@ -142,7 +142,7 @@ class TrainConfig:
     eval_every: int | None = field(default=250, validator=_count_or_none)
     eval_documents: int | None = field(default=None, validator=_count_or_none)
     patience: int | None = field(default=None, validator=_count_or_none)
-    save_every: int | None = field(metadata=_FREE, default=1_000, validator=_count_or_none)
+    save_every: int | None = field(metadata=_FREE, default=250, validator=_count_or_none)
     keep: int = field(metadata=_FREE, default=2, validator=_count)
     log_every: int = field(metadata=_FREE, default=10, validator=_count)
     trackers: tuple[str, ...] = field(metadata=_FREE, default=())

@@ -8,20 +8,22 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Literal
 
 import torch
 import torch.distributed as dist
-from attrs import frozen
+from attrs import evolve, frozen
 from torch import Tensor
 
 from wfgen.errors import SettingError
 from wfgen.runs.devices import choose_device
+from wfgen.train.config import TrainConfig
 
 __all__ = [
     "PEAK_FLOPS",
     "Team",
     "check_shares",
-    "choose_precision",
+    "decide_by_device",
     "join_team",
     "peak_flops",
 ]
@@ -121,12 +123,19 @@ def join_team(device: str) -> Iterator[Team]:
             dist.destroy_process_group()
 
 
-def choose_precision(name: str, device: torch.device) -> torch.dtype:
-    """The type of matrix products that `precision` stands for."""
-    if name == "auto":
-        has_it = device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
-        return torch.bfloat16 if has_it else torch.float32
-    return torch.bfloat16 if name == "bfloat16" else torch.float32
+def decide_by_device(config: TrainConfig, device: torch.device) -> TrainConfig:
+    """A config with precision and compiling decided, which `auto` leaves to the device."""
+    is_gpu = device.type == "cuda"
+    precision: Literal["float32", "bfloat16"] = "float32"
+    if config.precision != "auto":
+        precision = config.precision
+    elif is_gpu and torch.cuda.is_bf16_supported(including_emulation=False):
+        precision = "bfloat16"
+    return evolve(
+        config,
+        precision=precision,
+        compile=is_gpu if config.compile == "auto" else config.compile,
+    )
 
 
 def peak_flops(device: torch.device) -> float | None:

@@ -22,7 +22,7 @@ from wfgen.runs.checkpoints import ModelSpec
 from wfgen.runs.weights import is_sharded, move_model
 from wfgen.train.batches import IGNORED, Batch
 from wfgen.train.config import TrainConfig
-from wfgen.train.devices import Team, choose_precision
+from wfgen.train.devices import Team
 from wfgen.train.errors import OutOfMemoryError
 from wfgen.train.optimizers import Optimizers, make_optimizers
 
@@ -217,7 +217,7 @@ def make_engine(
 
     Args:
         model: with the weights to begin with.
-        config: what is asked for.
+        config: what is asked for, with nothing left to the device.
         team: the processes.
         spec: what the model was made from.
         rows: R.
@@ -229,8 +229,7 @@ def make_engine(
     if config.recompute:
         _recompute(model)
     spread = _spread(model, config, team)
-    compiled = team.device.type == "cuda" if config.compile == "auto" else config.compile
-    if compiled:
+    if config.compile:
         spread.module.compile()
     return Engine(
         model=model,
@@ -241,7 +240,7 @@ def make_engine(
         synchronised=spread.synchronised,
         config=config,
         team=team,
-        precision=choose_precision(config.precision, team.device),
+        precision=torch.bfloat16 if config.precision == "bfloat16" else torch.float32,
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from wfgen.api import FlopsCounted, Model
 from wfgen.registry import load_model
@@ -17,7 +17,7 @@ from wfgen.runs.plot import draw_run, require_matplotlib
 from wfgen.runs.weights import named_parameters
 from wfgen.train.batches import Batch, Batches
 from wfgen.train.config import TrainConfig
-from wfgen.train.devices import Team, check_shares, join_team
+from wfgen.train.devices import Team, check_shares, decide_by_device, join_team
 from wfgen.train.directory import enter_run
 from wfgen.train.engine import Engine, check_model, make_engine
 from wfgen.train.errors import OverfitError
@@ -74,6 +74,7 @@ def train(config: TrainConfig, *, progress: Callable[[Progress], None] | None = 
     if config.plot:
         require_matplotlib()
     with join_team(config.device) as team:
+        task = evolve(task, config=decide_by_device(task.config, team.device))
         engine = _make_engine(task, team)
         with enter_run(task, team) as checkpoint:
             return _train(task, team, engine, checkpoint, progress)
