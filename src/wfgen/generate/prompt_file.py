@@ -33,7 +33,9 @@ def read_prompt(path: Path, *, limits: Limits = DEFAULT_LIMITS) -> Prompt:
     try:
         text = path.read_bytes()
     except OSError as error:
-        raise UnreadableFileError(path=str(path), cause=f"cannot be read ({error.strerror})") from error
+        raise UnreadableFileError(
+            path=str(path), cause=f"cannot be read ({error.strerror})"
+        ) from error
     prompt = read(text, path=str(path), limits=limits)
     value = _whole(prompt, limits)
     return prompt if value is None else prompt_value(value)
