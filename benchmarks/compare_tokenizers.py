@@ -18,11 +18,12 @@ import cyclopts
 from cyclopts import Parameter
 
 from suites import SUITES, Suite
+from wfgen.artefacts import replace_file
 from wfgen.corpus import Corpus, load_corpus
 from wfgen.errors import SettingError, WfgenError
 from wfgen.evaluate.contenders import Contender, FailedArm, prepare_contenders
 from wfgen.evaluate.intrinsic import measure_intrinsic
-from wfgen.report.files import probe_file, replace_file
+from wfgen.report.files import probe_file
 from wfgen.report.inspector import choose_documents, exhibit
 from wfgen.report.page import render_page
 from wfgen.report.provenance import provenance

@@ -1,4 +1,4 @@
-"""Directories that wfgen writes: all at once or not at all, with a manifest and a hash per file.
+"""Files and directories that wfgen writes: whole or not at all; artefacts have a manifest.
 
 An artefact is written under a temporary name beside its destination, flushed to disk and renamed,
 so that a killed writer leaves nothing that opens. `manifest.json` names the kind of artefact, the
@@ -39,6 +39,7 @@ __all__ = [
     "open_artefact",
     "read_manifest",
     "refuse_existing",
+    "replace_file",
     "scratch_directory",
     "write_artefact",
 ]
@@ -121,6 +122,30 @@ def new_directory(path: Path) -> Iterator[Path]:
     except BaseException:
         shutil.rmtree(aside, ignore_errors=True)
         raise
+
+
+def replace_file(path: Path, text: str) -> None:
+    """Write a text file under a temporary name, flush it, and give it its name.
+
+    Raises:
+        ArtefactError: it cannot be written. What was there before stays.
+    """
+    path = Path(path)
+    aside = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        number, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".partial", dir=path.parent)
+        aside = Path(name)
+        with os.fdopen(number, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        aside.chmod(0o644)
+        aside.replace(path)
+    except OSError as error:
+        if aside is not None:
+            aside.unlink(missing_ok=True)
+        raise ArtefactError(path=str(path), cause=f"cannot write here ({error})") from error
 
 
 @contextmanager

@@ -15,12 +15,11 @@ from cyclopts import Parameter
 from rich import progress as bars
 from rich.console import Console
 
-from wfgen.artefacts import refuse_existing
+from wfgen.artefacts import refuse_existing, replace_file
 from wfgen.canonical import read_json
 from wfgen.cli.console import plain_warnings
 from wfgen.corpus import dump_yaml
 from wfgen.errors import one_line
-from wfgen.report.files import replace_file
 
 if TYPE_CHECKING:
     from wfgen.generate import Generated

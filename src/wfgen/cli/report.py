@@ -10,8 +10,8 @@ import cyclopts
 from attrs import define
 from cyclopts import Parameter
 
+from wfgen.artefacts import replace_file
 from wfgen.errors import ArtefactError, SettingError
-from wfgen.report.files import replace_file
 from wfgen.report.markdown import new_document, read_document, update_document
 from wfgen.report.page import render_page
 from wfgen.report.rows import Row, RowsError, latest_run, read_rows

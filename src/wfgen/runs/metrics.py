@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from wfgen.artefacts import replace_file
 from wfgen.errors import DamagedArtefactError
 
 __all__ = ["METRICS", "append_metrics", "cut_metrics", "read_metrics"]
@@ -36,11 +37,13 @@ def read_metrics(run: Path) -> list[dict[str, Any]]:
 
 
 def cut_metrics(run: Path, *, step: int) -> None:
-    """Keep the records of steps up to `step` alone; what follows is trained again."""
+    """Keep the records of steps up to `step` alone; what follows is trained again.
+
+    Raises:
+        ArtefactError: the file cannot be written; it is as it was.
+    """
     kept = [r for r in read_metrics(run) if r["step"] <= step]
-    aside = run / f".{METRICS}.partial"
-    aside.write_bytes(b"".join(json.dumps(r).encode() + b"\n" for r in kept))
-    aside.replace(run / METRICS)
+    replace_file(run / METRICS, "".join(json.dumps(r) + "\n" for r in kept))
 
 
 def _parse(line: bytes, file: Path, number: int) -> dict[str, Any]:

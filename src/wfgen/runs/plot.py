@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from wfgen.artefacts import replace_file
 from wfgen.errors import MissingExtraError
 from wfgen.runs.metrics import read_metrics
 
@@ -49,13 +50,12 @@ def draw_run(run: Path) -> None:
 
     Raises:
         MissingExtraError: matplotlib is not installed.
+        ArtefactError: the drawing cannot be written.
     """
     records = read_metrics(run)
     if not records:
         return
-    aside = run / f".{PLOT}.partial"
-    aside.write_text(_draw(records), encoding="utf-8", newline="\n")
-    aside.replace(run / PLOT)
+    replace_file(run / PLOT, _draw(records))
 
 
 def _draw(records: Sequence[Mapping[str, Any]]) -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from wfgen.api import Saveable
+from wfgen.artefacts import replace_file
 from wfgen.errors import ArtefactError
 from wfgen.registry import installed
 from wfgen.runs.checkpoints import (
@@ -159,9 +160,5 @@ def _note_versions(run: Path, team: Team, step: int) -> None:
 
 
 def _write_json(file: Path, value: Any) -> None:
-    aside = file.with_name(f".{file.name}.partial")
-    with aside.open("w", encoding="utf-8", newline="\n") as handle:
-        handle.write(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
-        handle.flush()
-        os.fsync(handle.fileno())
-    aside.replace(file)
+    text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
+    replace_file(file, text + "\n")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from wfgen.artefacts import replace_file
 from wfgen.errors import ArtefactError
-from wfgen.report.files import replace_file
 
 
 def test_a_file_is_made_with_its_folder_and_replaced(tmp_path):
