@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wfgen.evaluate.intrinsic import measure_intrinsic
-from wfgen.report.definitions import DEFINITIONS, definition_of, plain
+from wfgen.report.defining import plain
+from wfgen.report.definitions import DEFINITIONS, definition_of
 from wfgen.report.rows import Row, arm_rows
 from wfgen.report.tables import SUMMARY, TABLES, escape_markdown, fill, markdown_table
 from wfgen.report.terminal import print_report, print_tables

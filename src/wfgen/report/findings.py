@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from wfgen.evaluate.figures import ARM
 from wfgen.evaluate.intrinsic import REFERENCE
-from wfgen.report.definitions import plain
+from wfgen.report.defining import plain
 from wfgen.report.rows import Row, is_real
 from wfgen.report.tables import arms_of
 

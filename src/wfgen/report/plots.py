@@ -16,7 +16,7 @@ from attrs import frozen
 
 from wfgen.errors import MissingExtraError
 from wfgen.evaluate.intrinsic import QUANTILES, quantile_figure
-from wfgen.report.definitions import plain
+from wfgen.report.defining import plain
 from wfgen.report.rows import Row
 from wfgen.report.tables import arms_of
 
