@@ -6,6 +6,7 @@ from functools import partial
 
 from wfgen.api import TokenizerEntry, hookimpl
 from wfgen_tiktoken.encodings import ANY, PUBLISHED, convert, convert_command, create
+from wfgen_tiktoken.restricted import RESTRICTED, open_restricted, train_restricted
 from wfgen_tiktoken.tokenizer import open_tokenizer
 
 __all__ = ["wfgen_tokenizers"]
@@ -13,8 +14,9 @@ __all__ = ["wfgen_tokenizers"]
 
 @hookimpl
 def wfgen_tokenizers() -> list[TokenizerEntry]:
-    """Every published encoding, and the entry that opens all others."""
-    return [*map(_published_entry, PUBLISHED), _any_entry()]
+    """Every published encoding, those restricted to a corpus, and the entry for all others."""
+    published = map(_published_entry, PUBLISHED)
+    return [*published, *map(_restricted_entry, RESTRICTED), _any_entry()]
 
 
 def _published_entry(name: str) -> TokenizerEntry:
@@ -32,6 +34,16 @@ def _published_entry(name: str) -> TokenizerEntry:
         if published.is_packaged
         else f"its ranks would have to come over the network, which wfgen never uses; with the "
         f"file at hand run {command} and name DIR",
+    )
+
+
+def _restricted_entry(name: str) -> TokenizerEntry:
+    return TokenizerEntry(
+        name=name,
+        summary=f"tiktoken's {RESTRICTED[name]}, only the ids that a corpus uses.",
+        fidelity="bytes",
+        train=partial(train_restricted, entry=name),
+        open=partial(open_restricted, entry=name),
     )
 
 

@@ -5,9 +5,9 @@ Legend: T tokens of one document, V entries of the vocabulary.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from attrs import field, frozen
@@ -29,9 +29,11 @@ from wfgen_tiktoken.ranks import MAX_IDS, format_ranks, read_rank_file
 if TYPE_CHECKING:
     import tiktoken
 
-__all__ = ["RankTokenizer", "open_tokenizer"]
+__all__ = ["FORMAT", "KIND", "RANKS_FILE", "RankTokenizer", "open_as", "open_tokenizer"]
 
-_KIND, _FORMAT, _RANKS_FILE = "tokenizer", 1, "ranks.tiktoken"
+T = TypeVar("T")
+
+KIND, FORMAT, RANKS_FILE = "tokenizer", 1, "ranks.tiktoken"
 _ONE_PIECE = r"[\s\S]+"
 
 
@@ -144,9 +146,9 @@ class RankTokenizer:
             "about": dict(self.about),
         }
         with write_artefact(
-            directory, kind=_KIND, name=self.entry, format_version=_FORMAT, body=body
+            directory, kind=KIND, name=self.entry, format_version=FORMAT, body=body
         ) as aside:
-            (aside / _RANKS_FILE).write_bytes(format_ranks(self.ranks))
+            (aside / RANKS_FILE).write_bytes(format_ranks(self.ranks))
 
 
 def open_tokenizer(directory: Path, *, entry: str) -> RankTokenizer:
@@ -157,13 +159,18 @@ def open_tokenizer(directory: Path, *, entry: str) -> RankTokenizer:
         DamagedArtefactError: a file differs from the manifest, or they make no tokenizer.
         UnknownFormatError: it was written in a newer format.
     """
-    manifest = open_artefact(directory, kind=_KIND, format_version=_FORMAT)
+    return open_as(directory, entry, _rebuilt)
+
+
+def open_as(directory: Path, entry: str, rebuild: Callable[[Path, Manifest], T]) -> T:
+    """What `rebuild` makes of the artefact of the registry entry `entry`; raises as above."""
+    manifest = open_artefact(directory, kind=KIND, format_version=FORMAT)
     if manifest.name != entry:
         raise NotAnArtefactError(
             path=str(directory), cause=f"it is the tokenizer {manifest.name!r}, not {entry!r}"
         )
     try:
-        return _rebuilt(Path(directory), manifest)
+        return rebuild(Path(directory), manifest)
     except KeyError as error:
         cause = f"the manifest lacks {error}"
         raise DamagedArtefactError(path=str(directory), cause=cause) from error
@@ -172,12 +179,12 @@ def open_tokenizer(directory: Path, *, entry: str) -> RankTokenizer:
 
 
 def _rebuilt(directory: Path, manifest: Manifest) -> RankTokenizer:
-    body, file = manifest.body, manifest.files[_RANKS_FILE]
+    body, file = manifest.body, manifest.files[RANKS_FILE]
     return RankTokenizer(
         entry=manifest.name,
         encoding=body["encoding"],
         pattern=body["pattern"],
-        ranks=read_rank_file(directory / _RANKS_FILE, sha256=file.sha256),
+        ranks=read_rank_file(directory / RANKS_FILE, sha256=file.sha256),
         bos=body["bos"],
         eos=body["eos"],
         vocab_size=body["vocab_size"],
