@@ -13,6 +13,7 @@ from torch import Tensor
 from wfgen.api import GrammarState
 from wfgen.errors import ConstraintError
 from wfgen.masks import row_words
+from wfgen.runs.bits import unpack_rows
 
 __all__ = ["Masks"]
 
@@ -33,7 +34,6 @@ class Masks:
         size = (batch_size, row_words(vocab_size))
         self._words_BW = torch.zeros(size, dtype=torch.int32, pin_memory=is_apart)
         self._rows = self._words_BW.numpy()
-        self._bits = torch.arange(32, dtype=torch.int32, device=device)
 
     def fill(self, states: Sequence[GrammarState], budget: int | None) -> None:
         """Write the masks of some sequences.
@@ -49,4 +49,4 @@ class Masks:
     def allowed(self, num: int) -> Tensor:
         """The first `num` masks that were written; bool, shape [num, V], on the device."""
         words_BW = self._words_BW[:num].to(self._device, non_blocking=True)
-        return (words_BW[:, :, None] >> self._bits & 1).bool().flatten(1)[:, : self._vocab_size]
+        return unpack_rows(words_BW, self._vocab_size)

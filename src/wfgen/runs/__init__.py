@@ -20,6 +20,7 @@ except ImportError as error:
     ) from error
 
 from wfgen.runs.checkpoints import Best, Checkpoint, DamagedCheckpointWarning, ModelSpec
+from wfgen.runs.constrained import ConstrainedScores, RefusedDocument, score_constrained
 from wfgen.runs.metrics import read_metrics
 from wfgen.runs.opening import Run, open_run
 from wfgen.runs.scoring import DocumentScores, score_documents
@@ -27,12 +28,15 @@ from wfgen.runs.scoring import DocumentScores, score_documents
 __all__ = [
     "Best",
     "Checkpoint",
+    "ConstrainedScores",
     "DamagedCheckpointWarning",
     "DocumentScores",
     "ModelSpec",
+    "RefusedDocument",
     "Run",
     "open_run",
     "read_metrics",
+    "score_constrained",
     "score_documents",
 ]
 

@@ -1,18 +1,13 @@
 """Scores held-out documents: the nats of each, every token once, and bits per byte.
 
-A document is cut as the windower `documents` cuts it: pieces of C = T + 1 tokens, each after the
-first beginning with `overlap` tokens that are read and not scored again. Every piece has a row of
-its own, so that the figure is the same for a model that reads across documents. Pieces of about one
-length share a batch.
+How documents are cut is told in `wfgen.runs.pieces`.
 
-Legend: N documents, R rows of a batch, T positions, P pieces.
+Legend: N documents, R rows of a batch, T positions.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from typing import Any
 
 import numpy as np
 import torch
@@ -21,14 +16,18 @@ from numpy.typing import NDArray
 from torch.nn import functional
 
 from wfgen.api import Model
-from wfgen.builtin.documents import Documents, plan_documents
-from wfgen.errors import ArtefactError, SettingError
-from wfgen.store import TokenStore
+from wfgen.runs.pieces import (
+    IGNORED,
+    Pieces,
+    ScoredSource,
+    batches,
+    cut_pieces,
+    read_logits,
+    read_rows,
+    room_for,
+)
 
-__all__ = ["DocumentScores", "score_documents"]
-
-_LOGITS = 1 << 22
-"""Logits of one batch, 16 MiB in float32, where nothing else is asked for: fast on a CPU."""
+__all__ = ["DocumentScores", "document_scores", "score_documents"]
 
 _LARGEST_LOSS = 709.0
 """Its exponential is the largest that a float holds."""
@@ -75,7 +74,7 @@ class DocumentScores:
 @torch.no_grad()
 def score_documents(  # noqa: PLR0913  what a score depends on
     model: Model,
-    store: TokenStore,
+    store: ScoredSource,
     split: str = "valid",
     *,
     context: int,
@@ -107,111 +106,30 @@ def score_documents(  # noqa: PLR0913  what a score depends on
         ArtefactError: the store does not say how many bytes its documents have.
     """
     device = torch.device(device)
-    pieces = _pieces(store, split, context, overlap, documents)
-    positions = max_positions or max(context, _LOGITS // store.vocab_size)
+    pieces = cut_pieces(store, split, context, overlap, documents)
+    positions = room_for(store, context, max_positions)
     nats = np.zeros(len(pieces.documents), dtype=np.float64)
-    for batch in _batches(pieces.lengths - 1, positions * share[1]):
+    for batch in batches(pieces, positions * share[1]):
         # A process without a row of its own runs one for nothing: sharded models run in step.
         mine = batch[share[0] :: share[1]]
-        rows = mine if len(mine) else batch[:1]
-        inputs, targets = _tensors(store, pieces, rows, device)
-        with torch.autocast(device.type, dtype=precision, enabled=precision != torch.float32):
-            logits, _ = model.logits(inputs)
+        rows = read_rows(store, pieces, mine if len(mine) else batch[:1])
+        logits = read_logits(model, rows, device, precision)
+        targets = torch.from_numpy(rows.targets.copy()).to(device)
         cost = functional.cross_entropy(
-            logits.float().flatten(0, 1), targets.flatten(), reduction="none", ignore_index=-100
+            logits.float().flatten(0, 1), targets.flatten(), reduction="none", ignore_index=IGNORED
         )
         row_nats = cost.view(targets.shape).cpu().double().sum(dim=1).numpy()
         np.add.at(nats, pieces.places[mine], row_nats[: len(mine)])
-    return _scores(store, split, pieces, nats)
+    return document_scores(store, split, pieces, nats)
 
 
-@frozen(kw_only=True, eq=False)
-class _Pieces:
-    """Pieces, longest first.
-
-    Attributes:
-        documents: indices in the split of those scored; shape [N].
-        places: of each piece, which of these it belongs to; shape [P].
-        begins, lengths: where a piece lies in the store's tokens; shape [P].
-        skips: tokens at its beginning that are no targets; shape [P].
-    """
-
-    documents: NDArray[np.int64]
-    places: NDArray[np.int64]
-    begins: NDArray[np.int64]
-    lengths: NDArray[np.int64]
-    skips: NDArray[np.int64]
-
-
-def _pieces(
-    store: TokenStore,
-    split: str,
-    context: int,
-    overlap: int | None,
-    documents: NDArray[np.int64] | None,
-) -> _Pieces:
-    plan = plan_documents(Documents(context=context, overlap=overlap), store, split)
-    begins = np.sort(plan.begins.astype(np.int64))
-    of = np.searchsorted(plan.offsets, begins, side="right") - 1
-    chosen = np.arange(len(plan.offsets) - 1) if documents is None else np.asarray(documents)
-    if not len(chosen):
-        raise SettingError(name="documents", cause="no document is left to score")
-    kept = np.isin(of, chosen)
-    begins, of = begins[kept], of[kept]
-    lengths = np.minimum(context + 1, plan.offsets[of + 1] - begins)
-    order = np.argsort(-lengths, kind="stable")
-    is_first = begins == plan.offsets[of]
-    return _Pieces(
-        documents=chosen,
-        places=np.searchsorted(chosen, of)[order],
-        begins=begins[order],
-        lengths=lengths[order],
-        skips=np.where(is_first, 1, plan.overlap)[order],
-    )
-
-
-def _batches(lengths: NDArray[np.int64], max_positions: int) -> Iterator[NDArray[np.int64]]:
-    """Pieces that are scored together; the first of a batch is its longest."""
-    at = 0
-    while at < len(lengths):
-        num = max(1, max_positions // int(lengths[at]))
-        yield np.arange(at, min(at + num, len(lengths)))
-        at += num
-
-
-def _tensors(
-    store: TokenStore, pieces: _Pieces, rows: NDArray[np.int64], device: torch.device
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """Inputs and targets, int64, shape [R, T]; -100 where nothing is scored."""
-    width = int(pieces.lengths[rows].max())
-    ids = np.full((len(rows), width), store.eos, dtype=np.int64)
-    targets = np.full((len(rows), width), -100, dtype=np.int64)
-    for at, row in enumerate(rows.tolist()):
-        begin, length, skip = (int(a[row]) for a in (pieces.begins, pieces.lengths, pieces.skips))
-        ids[at, :length] = store.tokens[begin : begin + length]
-        targets[at, skip:length] = ids[at, skip:length]
-    inputs = torch.from_numpy(ids[:, :-1]).to(device)
-    return inputs, torch.from_numpy(targets[:, 1:].copy()).to(device)
-
-
-def _scores(
-    store: TokenStore, split: str, pieces: _Pieces, nats: NDArray[np.float64]
+def document_scores(
+    store: ScoredSource, split: str, pieces: Pieces, nats: NDArray[np.float64]
 ) -> DocumentScores:
+    """The scores of the documents that were cut, from the nats of each; shape [N]."""
     sizes = np.diff(store.offsets(split))[pieces.documents]
     return DocumentScores(
         nats_N=nats,
         tokens_N=sizes - 1,
-        bytes_N=_num_bytes(store, split)[pieces.documents],
+        bytes_N=store.num_bytes(split)[pieces.documents],
     )
-
-
-def _num_bytes(store: TokenStore, split: str) -> NDArray[np.int64]:
-    records: Sequence[dict[str, Any]] = store.documents(split)
-    try:
-        return np.array([int(record["bytes"]) for record in records], dtype=np.int64)
-    except (KeyError, TypeError, ValueError) as error:
-        raise ArtefactError(
-            path=str(store.directory),
-            cause=f"it does not say how many bytes a document of {split} has ({error!r})",
-            hint="prepare the data with wfgen prepare",
-        ) from error

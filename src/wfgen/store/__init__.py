@@ -16,7 +16,15 @@ A store is an artefact (`wfgen.artefacts`) of kind `token-store` with these file
 from __future__ import annotations
 
 from wfgen.store.format import STORE_KIND, STORE_VERSION, document_name
+from wfgen.store.memory import MemoryTokens
 from wfgen.store.reader import TokenStore
 from wfgen.store.writer import StoreWriter
 
-__all__ = ["STORE_KIND", "STORE_VERSION", "StoreWriter", "TokenStore", "document_name"]
+__all__ = [
+    "STORE_KIND",
+    "STORE_VERSION",
+    "MemoryTokens",
+    "StoreWriter",
+    "TokenStore",
+    "document_name",
+]

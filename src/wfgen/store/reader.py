@@ -13,7 +13,7 @@ from attrs import evolve, field, frozen
 from numpy.typing import NDArray
 
 from wfgen.artefacts import MANIFEST, Manifest, check_files, open_artefact
-from wfgen.errors import DamagedArtefactError, SettingError, nearest
+from wfgen.errors import ArtefactError, DamagedArtefactError, SettingError, nearest
 from wfgen.store.format import (
     DOCUMENTS,
     OFFSETS,
@@ -104,6 +104,23 @@ class TokenStore:
         """
         file = self.directory / DOCUMENTS
         return _Records(file=file, begins=_line_begins(file, self._range(split)))
+
+    def num_bytes(self, split: str) -> NDArray[np.int64]:
+        """Bytes of the canonical form of each of the split's documents; shape [N].
+
+        Raises:
+            SettingError: there is no such split.
+            ArtefactError: the store does not say how many.
+        """
+        records = self.documents(split)
+        try:
+            return np.array([int(record["bytes"]) for record in records], dtype=np.int64)
+        except (KeyError, TypeError, ValueError) as error:
+            raise ArtefactError(
+                path=str(self.directory),
+                cause=f"it does not say how many bytes a document of {split} has ({error!r})",
+                hint="prepare the data with wfgen prepare",
+            ) from error
 
     def document_name(self, split: str, index: int) -> str:
         """How messages call one document of a split.

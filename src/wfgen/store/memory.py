@@ -1,0 +1,63 @@
+"""Tokens in memory, where a store would be too much: some documents of one, or a few encoded now.
+
+Legend: N documents.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from attrs import field, frozen
+from numpy.typing import NDArray
+
+from wfgen.api import IdArray, Tokenizer
+
+__all__ = ["MemoryTokens"]
+
+
+@frozen(kw_only=True, eq=False)
+class MemoryTokens:
+    """A `TokenSource` of one split, whatever that is called.
+
+    Attributes:
+        vocab_size, bos, eos: of the tokenizer.
+        tokens: of these documents alone.
+    """
+
+    vocab_size: int
+    bos: int
+    eos: int
+    tokens: NDArray[Any] = field(repr=False)
+    _offsets: NDArray[np.int64] = field(repr=False)
+    _num_bytes: NDArray[np.int64] = field(repr=False)
+
+    @classmethod
+    def encoded(
+        cls, tokenizer: Tokenizer, ids: Sequence[IdArray], num_bytes: Sequence[int]
+    ) -> MemoryTokens:
+        """Documents by their ids, without begin and end, and the bytes of their canonical form."""
+        parts = [part for each in ids for part in ([tokenizer.bos], each, [tokenizer.eos])]
+        return cls(
+            vocab_size=tokenizer.vocab_size,
+            bos=tokenizer.bos,
+            eos=tokenizer.eos,
+            tokens=np.concatenate([np.zeros(0, dtype=np.int32), *parts]).astype(np.uint32),
+            offsets=_offsets([len(each) + 2 for each in ids]),
+            num_bytes=np.array(num_bytes, dtype=np.int64),
+        )
+
+    def offsets(self, split: str) -> NDArray[np.int64]:
+        """Where the documents begin, whatever the split is called; shape [N + 1]."""
+        del split
+        return self._offsets
+
+    def num_bytes(self, split: str) -> NDArray[np.int64]:
+        """Bytes of the canonical form of each document; shape [N]."""
+        del split
+        return self._num_bytes
+
+
+def _offsets(sizes: Sequence[int]) -> NDArray[np.int64]:
+    return np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
