@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -16,8 +16,12 @@ from rich.text import Text
 
 from wfgen.errors import one_line
 
-__all__ = ["console", "plain_warnings", "print_line", "print_table"]
+__all__ = ["INTERRUPTED", "cause_lines", "console", "plain_warnings", "print_line", "print_table"]
 
+INTERRUPTED = 130
+"""The exit code of a command that Ctrl-C ended, as shells have it."""
+
+_MAX_CAUSES = 3
 _WIDE = 10_000
 _NUMBER = re.compile(r"-?[\d,]+(\.\d+)?%?")
 
@@ -42,6 +46,20 @@ def print_table(headings: Sequence[str], rows: Iterable[Sequence[object]], title
 def print_line(text: str) -> None:
     """Print one line, never wrapped, nothing in it taken for markup."""
     console().print(one_line(text), soft_wrap=True)
+
+
+def cause_lines(causes: Mapping[str, int], where_all: str = "") -> Iterator[str]:
+    """The most frequent causes with their numbers, one a line, and how many there are besides.
+
+    Args:
+        causes: each with how often it was met.
+        where_all: where the others can be seen.
+    """
+    ordered = sorted(causes.items(), key=lambda item: -item[1])
+    yield from (f"{number:,} x {cause}" for cause, number in ordered[:_MAX_CAUSES])
+    if len(ordered) > _MAX_CAUSES:
+        rest = f"and {len(ordered) - _MAX_CAUSES:,} causes more"
+        yield f"{rest}, {where_all}" if where_all else rest
 
 
 def _text(value: object) -> str:

@@ -11,7 +11,7 @@ from attrs import asdict
 from cyclopts import Parameter
 
 from wfgen.api import Sample, Score
-from wfgen.cli.console import print_line, print_table
+from wfgen.cli.console import cause_lines, print_line, print_table
 from wfgen.cli.flags import AsJson
 from wfgen.corpus.schema import workflow_schema_sha256
 from wfgen.evaluate.figures import Failure, Figure
@@ -20,8 +20,6 @@ from wfgen.evaluate.samples import read_samples
 from wfgen.registry import evaluator_entry
 
 __all__ = ["evaluate"]
-
-_MAX_CAUSES = 3
 
 
 def evaluate(  # a command has as many options as it has
@@ -67,11 +65,8 @@ def _show(samples: Sequence[Sample], figures: Sequence[Figure], *, as_json: bool
     scores = [figure for figure in figures if isinstance(figure, Score)]
     print_table(("figure", "value", "unit", "95 %", "of"), _rows(scores))
     for score in scores:
-        causes = sorted(score.causes.items(), key=lambda item: -item[1])
-        for cause, number in causes[:_MAX_CAUSES]:
-            print_line(f"{score.name}: {number:,} x {cause}")
-        if len(causes) > _MAX_CAUSES:
-            print_line(f"{score.name}: and {len(causes) - _MAX_CAUSES:,} causes more, see --json")
+        for line in cause_lines(score.causes, "see --json"):
+            print_line(f"{score.name}: {line}")
     for figure in figures:
         if isinstance(figure, Failure):
             print_line(f"{figure.figure} has no score: {figure.error}")

@@ -17,7 +17,7 @@ from rich.console import Console
 
 from wfgen.artefacts import refuse_existing, replace_file
 from wfgen.canonical import read_json
-from wfgen.cli.console import plain_warnings
+from wfgen.cli.console import INTERRUPTED, cause_lines, plain_warnings
 from wfgen.corpus import dump_yaml
 from wfgen.errors import one_line
 
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 __all__ = ["SAMPLING", "Format", "Sampling", "generate_command", "write_samples"]
 
 Format = Literal["yaml", "json"]
-_INTERRUPTED = 130
-_MAX_CAUSES = 3
 _SUFFIXES: dict[Format, str] = {"yaml": ".yml", "json": ".json"}
 
 
@@ -196,7 +194,7 @@ def _tally(num_samples: int) -> Iterator[Callable[[Generated], None]]:
             yield count
         except KeyboardInterrupt:
             _sum_up(causes, num_complete, num_tokens, time.monotonic() - began)
-            sys.exit(_INTERRUPTED)
+            sys.exit(INTERRUPTED)
     _sum_up(causes, num_complete, num_tokens, time.monotonic() - began)
 
 
@@ -213,7 +211,5 @@ def _sum_up(causes: Counter[str], num_complete: int, num_tokens: int, seconds: f
         f" {causes.pop('', 0):,} are JSON; {num_tokens:,} tokens in {seconds:,.1f} s,"
         f" {rate:,.0f} tokens/s"
     )
-    for cause, number in causes.most_common(_MAX_CAUSES):
-        _say(f"{number:,} x {cause}")
-    if len(causes) > _MAX_CAUSES:
-        _say(f"and {len(causes) - _MAX_CAUSES:,} causes more")
+    for line in cause_lines(causes):
+        _say(line)

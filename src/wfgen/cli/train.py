@@ -18,7 +18,7 @@ from rich import progress as bars
 from rich.console import Console
 from rich.text import Text
 
-from wfgen.cli.console import plain_warnings, print_line, print_table
+from wfgen.cli.console import INTERRUPTED, plain_warnings, print_line, print_table
 from wfgen.cli.flags import AsJson
 from wfgen.settings import parse_assignments
 from wfgen.store import TokenStore
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 __all__ = ["train_command"]
 
 _SECONDS_BETWEEN_LINES = 15.0
-_INTERRUPTED = 130
 
 
 def train_command(
@@ -101,7 +100,7 @@ def _train(config: TrainConfig, *, shown: bool | None) -> Result:
                 "wfgen: stopped; the same command goes on from the last checkpoint",
                 file=sys.stderr,
             )
-            sys.exit(_INTERRUPTED)
+            sys.exit(INTERRUPTED)
 
 
 # While it goes on -------------------------------------------------------------------------------
