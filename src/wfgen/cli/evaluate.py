@@ -22,7 +22,7 @@ from wfgen.registry import evaluator_entry
 __all__ = ["evaluate"]
 
 
-def evaluate(  # a command has as many options as it has
+def evaluate(
     *,
     samples: Path,
     evaluator: Annotated[tuple[str, ...], Parameter(consume_multiple=True)] = (),
