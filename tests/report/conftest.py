@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,6 +18,8 @@ from wfgen.evaluate.contenders import Contender, FailedArm
 from wfgen.evaluate.intrinsic import measure_intrinsic
 from wfgen.evaluate.speed import SpeedPlan
 from wfgen.report.rows import arm_rows
+
+sys.path.insert(0, str(Path(__file__).parent))  # the tests share `trained_rows`
 
 HOSTILE = (
     '{"on":"push","name":"</script><script>alert(1)</script><!-- <img src=x onerror=alert(2)>"}'

@@ -29,6 +29,7 @@ __all__ = [
     "RowsError",
     "append_rows",
     "arm_rows",
+    "baseline_of",
     "is_real",
     "latest_run",
     "probe_rows",
@@ -200,6 +201,12 @@ def _named(refusal: Refusal) -> dict[str, str]:
 def is_real(rows: Iterable[Row]) -> bool:
     """Whether every row says that its corpus is real data."""
     return all(row.provenance.get("corpus", {}).get("is_real", False) for row in rows)
+
+
+def baseline_of(rows: Iterable[Row]) -> str | None:
+    """The arm that trained models are compared with; None where no row names one."""
+    named = (row.provenance.get("configuration", {}).get("baseline") for row in rows)
+    return next((str(name) for name in named if name), None)
 
 
 def latest_run(rows: Iterable[Row]) -> dict[str, list[Row]]:
