@@ -11,9 +11,8 @@ from attrs import evolve, field, frozen
 from attrs.validators import gt, instance_of
 
 from wfgen.api import Sample, Score
-from wfgen.canonical import read_json
 from wfgen.corpus import dump_yaml
-from wfgen.errors import DocumentError, SettingError
+from wfgen.evaluate.judges.reading import need_samples, read_sample
 from wfgen.evaluate.scores import share_score
 from wfgen_actionlint.linters import Finding, Linter, LinterError
 
@@ -50,9 +49,7 @@ class LintClean:
             SettingError: there is no sample.
             LinterError: the linter is not there.
         """
-        if not samples:
-            cause = "there is no sample, and so no score"
-            raise SettingError(name="samples", cause=cause, hint="give one at least")
+        need_samples(samples)
         self.linter.program()
         with ThreadPoolExecutor(self.workers or os.cpu_count()) as pool:
             found = list(pool.map(self.findings, samples))
@@ -65,14 +62,11 @@ class LintClean:
 
     def findings(self, sample: Sample) -> list[Finding]:
         """What the linter finds in a sample; or why it could not look, as a rule of its own."""
-        if sample.fault:
-            return [Finding(rule="it is no JSON", message=sample.fault, line=0)]
+        reading = read_sample(sample)
+        if reading.cause:
+            return [Finding(rule="it is no JSON", message=reading.cause, line=0)]
         try:
-            text = dump_yaml(read_json(sample.text))
-        except DocumentError as error:
-            return [Finding(rule="it is no JSON", message=error.cause, line=0)]
-        try:
-            return self.linter.lint(text, seconds=self.seconds)
+            return self.linter.lint(dump_yaml(reading.value), seconds=self.seconds)
         except LinterError as error:
             return [Finding(rule="the linter failed", message=error.cause, line=0)]
 
