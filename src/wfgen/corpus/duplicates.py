@@ -37,6 +37,7 @@ __all__ = [
     "DuplicateKind",
     "Marks",
     "check_threshold",
+    "content_sha256",
     "document_marks",
     "jaccard",
     "shingles",
@@ -72,9 +73,14 @@ def document_marks(canonical: bytes, value: JsonValue, limits: Limits) -> Marks:
     """The marks of a value that was read with `limits`, and of its canonical form."""
     return Marks(
         canonical=hashlib.sha256(canonical).digest(),
-        content=hashlib.sha256(_sorted_canonical(value, limits)).digest(),
+        content=content_sha256(value, limits),
         shingles=shingles(value),
     )
+
+
+def content_sha256(value: JsonValue, limits: Limits) -> bytes:
+    """The `content` of a value's marks alone: the same for any order of keys; 32 bytes."""
+    return hashlib.sha256(_sorted_canonical(value, limits)).digest()
 
 
 def _sorted_canonical(value: JsonValue, limits: Limits) -> bytes:

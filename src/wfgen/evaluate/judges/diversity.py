@@ -10,7 +10,7 @@ from attrs import define, evolve, field, frozen
 
 from wfgen.api import Sample, Score
 from wfgen.canonical import DEFAULT_LIMITS, JsonValue, to_canonical
-from wfgen.corpus.duplicates import DuplicateIndex, Marks, document_marks
+from wfgen.corpus.duplicates import DuplicateIndex, Marks, content_sha256, document_marks
 from wfgen.evaluate.intervals import mean_interval
 from wfgen.evaluate.judges.reading import need_samples, read_sample
 from wfgen.evaluate.judges.shared_lines import SharedLines
@@ -40,7 +40,7 @@ def _content(sample: Sample) -> bytes:
     reading = read_sample(sample)
     if reading.cause:
         return hashlib.sha256(sample.text.encode(errors="surrogatepass")).digest()
-    return _marks(reading.value, reading.canonical).content
+    return content_sha256(reading.value, DEFAULT_LIMITS)
 
 
 def _marks(value: JsonValue, canonical: bytes) -> Marks:
