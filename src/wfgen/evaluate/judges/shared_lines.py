@@ -53,10 +53,14 @@ class SharedLines:
     def _runs_of(self, length: int) -> NDArray[np.uint64]:
         found = self._runs.get(length)
         if found is None:
-            empty = np.zeros(0, dtype=np.uint64)
-            lines = np.concatenate(self._hashes) if self._hashes else empty
-            found = self._runs[length] = np.unique(_runs(lines, length))
+            found = self._runs[length] = np.unique(_runs(self._all_lines(), length))
         return found
+
+    def _all_lines(self) -> NDArray[np.uint64]:
+        """Joined once for all lengths."""
+        if len(self._hashes) != 1:
+            self._hashes = [np.concatenate([np.zeros(0, dtype=np.uint64), *self._hashes])]
+        return self._hashes[0]
 
 
 def _share(some: NDArray[np.uint64], known: NDArray[np.uint64]) -> bool:
