@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
-from attrs import field, frozen
+from attrs import frozen
 from numpy.typing import NDArray
 
 from wfgen.api import Interval, Sample, Score
@@ -58,12 +58,9 @@ class Faithful:
 
     reference: Mapping[str, Counter[str]]
     seed: int = 0
-    _empty: tuple[str, ...] = field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        empty = tuple(name for name in FIELDS if not self.reference[name].total())
-        object.__setattr__(self, "_empty", empty)
-        if len(empty) == len(FIELDS):
+        if not self._known:
             cause = "the documents to compare with say nothing in any field"
             raise SettingError(name="reference", cause=cause, hint="give real workflows")
 
@@ -76,6 +73,11 @@ class Faithful:
                 reference[name].update(found)
         return cls(reference=reference, seed=seed)
 
+    @property
+    def _known(self) -> tuple[str, ...]:
+        """The fields in which the real documents say something."""
+        return tuple(name for name in FIELDS if self.reference[name].total())
+
     def evaluate(self, samples: Sequence[Sample]) -> Score:
         """The mean over the fields, with one part a field and figure; fields in which the real
         documents, or the samples, say nothing have no part. Samples that are no JSON say nothing.
@@ -85,7 +87,7 @@ class Faithful:
         """
         need_samples(samples)
         found = [values_of(read_sample(s).value) for s in samples if not read_sample(s).cause]
-        parts = [p for name in FIELDS if name not in self._empty for p in self._field(name, found)]
+        parts = [p for name in self._known for p in self._field(name, found)]
         main = [part for part in parts if part.name.endswith("-js")]
         if not main:
             cause = "the samples say nothing in any field"
