@@ -28,7 +28,7 @@ from cyclopts import Parameter
 from torch.nn import functional
 
 from wfgen.api import Interval
-from wfgen.errors import SettingError, WfgenError, nearest
+from wfgen.errors import SettingError, WfgenError, name_hint
 from wfgen.evaluate.intervals import runs_interval
 from wfgen.models import GptSettings, count_parameters, find_preset
 from wfgen.models.gpt import Gpt
@@ -150,10 +150,8 @@ def main(  # noqa: PLR0913  a command has as many options as it has
 def _chosen(only: Sequence[str]) -> Sequence[str]:
     for name in only:
         if name not in ARMS:
-            close = nearest(name, tuple(ARMS))
-            meant = f"did you mean {close!r}? " if close else ""
-            hint = f"{meant}there are {', '.join(ARMS)}"
-            raise SettingError(name="only", cause=f"there is no arm {name!r}", hint=hint)
+            cause, hint = f"there is no arm {name!r}", name_hint(name, ARMS)
+            raise SettingError(name="only", cause=cause, hint=hint)
     return [arm for arm in ARMS if arm == PLAIN or arm in only or not only]
 
 

@@ -22,7 +22,7 @@ from cyclopts import Parameter
 
 from tct_parts import PARTS
 from tct_parts.task import Recorder, Scale, Task
-from wfgen.errors import SettingError, WfgenError, nearest
+from wfgen.errors import SettingError, WfgenError, name_hint
 from wfgen.report.bars import bar_line
 from wfgen.report.rows import Row, append_rows, latest_run, probe_rows, read_rows
 from wfgen.report.terminal import one_line
@@ -82,10 +82,8 @@ def main(  # noqa: PLR0913  a command has as many options as it has
 def _chosen(only: Sequence[str]) -> Sequence[str]:
     for name in only:
         if name not in PARTS:
-            close = nearest(name, tuple(PARTS))
-            meant = f"did you mean {close!r}? " if close else ""
-            hint = f"{meant}there are {', '.join(PARTS)}"
-            raise SettingError(name="only", cause=f"there is no part {name!r}", hint=hint)
+            cause, hint = f"there is no part {name!r}", name_hint(name, PARTS)
+            raise SettingError(name="only", cause=cause, hint=hint)
     return [name for name in PARTS if name in only or not only]
 
 

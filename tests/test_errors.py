@@ -47,6 +47,19 @@ def test_the_nearest_name_is_close_or_none():
     assert errors.nearest("zebra", ["tokenizer", "windower"]) == ""
 
 
+@pytest.mark.parametrize(
+    ("known", "listed_by", "hint"),
+    [
+        (["tokenizer", "windower"], "", "did you mean 'tokenizer'? there are tokenizer, windower"),
+        (["windower"], "", "there is windower"),
+        ([], "", "there are none"),
+        (["tokenizer"], "it ships", "did you mean 'tokenizer'? it ships tokenizer"),
+    ],
+)
+def test_the_hint_for_an_unknown_name_lists_what_there_is(known, listed_by, hint):
+    assert errors.name_hint("tokenzier", iter(known), listed_by=listed_by) == hint
+
+
 def test_a_message_is_one_line_whatever_the_names_in_it():
     error = errors.DecodeError(cause="a\nb\x1b[31m \ud800 größer")
     assert str(error) == "a\\nb\\x1b[31m \\ud800 größer"

@@ -6,7 +6,7 @@ a person can read the sentence. A message says where, what, and the way out, in 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, ClassVar
 
@@ -45,6 +45,7 @@ __all__ = [
     "UnreadableFileError",
     "UnsupportedValueError",
     "WfgenError",
+    "name_hint",
     "nearest",
     "one_line",
 ]
@@ -54,6 +55,21 @@ def nearest(name: str, known: Sequence[str]) -> str:
     """The member of `known` closest to `name` (difflib's ratio, at least 0.6), or ''."""
     matches = get_close_matches(name, known, n=1, cutoff=0.6)
     return matches[0] if matches else ""
+
+
+def name_hint(name: str, known: Iterable[str], *, listed_by: str = "") -> str:
+    """The hint for a name that is not among `known`: the nearest, if one is close, and all.
+
+    Args:
+        name: what was asked for.
+        known: the names there are, in the order to list them.
+        listed_by: what stands in front of the list; "there are" where it is not given.
+    """
+    names = tuple(known)
+    close = nearest(name, names)
+    begin = listed_by or ("there is" if len(names) == 1 else "there are")
+    listed = f"{begin} {', '.join(names) or 'none'}"
+    return f"did you mean {close!r}? {listed}" if close else listed
 
 
 def one_line(text: str) -> str:

@@ -30,6 +30,7 @@ from wfgen.errors import (
     PluginError,
     UnknownNameError,
     WfgenError,
+    name_hint,
     nearest,
 )
 from wfgen.settings import make_settings
@@ -155,8 +156,7 @@ class Registry:
                     hint=f"repair or uninstall {plugin.distribution}",
                 )
         known = self.names(kind)
-        hints = [f"did you mean {close!r}?"] if (close := nearest(name, known)) else []
-        hints.append(f"there are {', '.join(known)}" if known else f"no {kind} is installed")
+        hints = [name_hint(name, known) if known else f"no {kind} is installed"]
         if broken:
             hints.append(f"broken plugins: {', '.join(p.plugin for p in broken)}")
         return UnknownNameError(

@@ -14,7 +14,7 @@ from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_
 
 import attrs
 
-from wfgen.errors import SettingError, nearest
+from wfgen.errors import SettingError, name_hint
 
 __all__ = ["make_settings", "parse_assignments"]
 
@@ -60,10 +60,7 @@ def parse_assignments(assignments: Iterable[str]) -> dict[str, str]:
 
 
 def _unknown(name: str, known: tuple[str, ...]) -> SettingError:
-    close = nearest(name, known)
-    hint = f"did you mean {close!r}? " if close else ""
-    there_are = f"there are {', '.join(known)}" if known else "there are none to set"
-    return SettingError(name=name, cause="it is unknown", hint=hint + there_are)
+    return SettingError(name=name, cause="it is unknown", hint=name_hint(name, known))
 
 
 def _first_line(error: Exception) -> str:

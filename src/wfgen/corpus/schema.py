@@ -20,7 +20,7 @@ import orjson
 from attrs import frozen
 
 from wfgen.canonical import JsonValue, read_json
-from wfgen.errors import UnknownNameError, UnreadableFileError, nearest
+from wfgen.errors import UnknownNameError, UnreadableFileError, name_hint
 
 if TYPE_CHECKING:
     from jsonschema import Draft7Validator
@@ -120,14 +120,12 @@ def shipped_schema(name: str) -> dict[str, Any]:
     found = _bare_name(name)
     if found is None:
         known = shipped_schema_names()
-        close = nearest(name.rpartition(".")[2], known)
         raise UnknownNameError(
             kind="schema",
             name=name,
             known=known,
             cause=f"there is no schema named {name!r}, and no file",
-            hint=(f"did you mean {close!r}? " if close else "")
-            + f"{_DISTRIBUTION} ships {', '.join(known)}",
+            hint=name_hint(name.rpartition(".")[2], known, listed_by=f"{_DISTRIBUTION} ships"),
         )
     return json.loads(_schema_bytes(found))  # type: ignore[no-any-return]
 

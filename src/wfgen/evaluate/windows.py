@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from wfgen.builtin.documents import Documents, plan_documents
 from wfgen.builtin.position import PositionSettings, count_windows, highest_position
-from wfgen.errors import SettingError, nearest
+from wfgen.errors import SettingError, name_hint
 from wfgen.settings import make_settings
 from wfgen.store import TokenStore
 
@@ -184,10 +184,5 @@ WINDOWERS: Mapping[str, tuple[type[Any], Callable[[TokenStore, Any, Any], Window
 
 
 def _unknown(windower: str) -> SettingError:
-    known = tuple(WINDOWERS)
-    close = nearest(windower, known)
-    return SettingError(
-        name="windower",
-        cause=f"{windower!r} cannot be analysed",
-        hint=(f"did you mean {close!r}? " if close else "") + f"there are {', '.join(known)}",
-    )
+    cause, hint = f"{windower!r} cannot be analysed", name_hint(windower, WINDOWERS)
+    return SettingError(name="windower", cause=cause, hint=hint)

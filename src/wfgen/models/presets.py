@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from wfgen.errors import UnknownNameError, nearest
+from wfgen.errors import UnknownNameError, name_hint
 from wfgen.models.settings import GptSettings
 
 __all__ = ["PRESETS", "Preset", "find_preset"]
@@ -65,12 +65,10 @@ def find_preset(name: str) -> Preset:
     known = tuple(preset.name for preset in PRESETS)
     if name in known:
         return PRESETS[known.index(name)]
-    close = nearest(name, known)
-    meant = f"did you mean {close!r}? " if close else ""
     raise UnknownNameError(
         kind="preset",
         name=name,
         known=known,
         cause=f"there is no preset {name!r}",
-        hint=f"{meant}there are {', '.join(known)}",
+        hint=name_hint(name, known),
     )

@@ -13,7 +13,7 @@ from attrs import evolve, field, frozen
 from numpy.typing import NDArray
 
 from wfgen.artefacts import MANIFEST, Manifest, check_files, open_artefact
-from wfgen.errors import ArtefactError, DamagedArtefactError, SettingError, nearest
+from wfgen.errors import ArtefactError, DamagedArtefactError, SettingError, name_hint
 from wfgen.store.format import (
     DOCUMENTS,
     OFFSETS,
@@ -145,13 +145,8 @@ class TokenStore:
 
     def _range(self, split: str) -> range:
         if split not in self.splits:
-            close = nearest(split, tuple(self.splits))
-            meant = f"did you mean {close!r}? " if close else ""
-            raise SettingError(
-                name="split",
-                cause=f"{self.directory} has no split {split!r}",
-                hint=f"{meant}there are {', '.join(self.splits)}",
-            )
+            cause = f"{self.directory} has no split {split!r}"
+            raise SettingError(name="split", cause=cause, hint=name_hint(split, self.splits))
         return self.splits[split]
 
 

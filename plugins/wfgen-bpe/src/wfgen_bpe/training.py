@@ -17,7 +17,7 @@ from typing import Any
 from attrs import asdict
 
 from wfgen.api import TrainingRequest
-from wfgen.errors import SettingError, nearest
+from wfgen.errors import SettingError, name_hint
 from wfgen_bpe.sampling import Tally, portions, sample
 from wfgen_tiktoken import RankTokenizer
 from wfgen_tiktoken.patterns import CL100K
@@ -116,8 +116,8 @@ def _max_num_bytes(settings: Mapping[str, Any]) -> int:
     name = "max_num_bytes"
     for other in settings:
         if other != name:
-            close = f"did you mean {name!r}? " if nearest(other, (name,)) else ""
-            raise SettingError(name=other, cause="it is unknown", hint=f"{close}there is {name}")
+            hint = name_hint(other, (name,))
+            raise SettingError(name=other, cause="it is unknown", hint=hint)
     value = settings.get(name, DEFAULT_MAX_NUM_BYTES)
     try:
         number = int(value) if isinstance(value, (int, str)) else 0

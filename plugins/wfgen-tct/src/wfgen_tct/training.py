@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from wfgen.api import TrainingRequest
-from wfgen.errors import SettingError, nearest
+from wfgen.errors import SettingError, name_hint
 from wfgen_tct.compiling import compile_schema
 from wfgen_tct.tokens.learning import DEFAULT_REACH, learn
 from wfgen_tct.tokens.tokenizer import TctTokenizer
@@ -51,8 +51,7 @@ def train(request: TrainingRequest) -> TctTokenizer:
 def _checked(settings: Mapping[str, Any]) -> Mapping[str, Any]:
     for name in settings:
         if name not in _SETTINGS:
-            close = f"did you mean {found!r}? " if (found := nearest(name, _SETTINGS)) else ""
-            hint = f"{close}there are {', '.join(_SETTINGS)}"
+            hint = name_hint(name, _SETTINGS)
             raise SettingError(name=name, cause="it is unknown", hint=hint)
     return settings
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from wfgen.api import IdArray, Piece, TrainingRequest
 from wfgen.artefacts import Manifest, write_artefact
-from wfgen.errors import EncodeError, SettingError
+from wfgen.errors import EncodeError, SettingError, name_hint
 from wfgen_tiktoken.encodings import PUBLISHED, create, from_ranks
 from wfgen_tiktoken.ranks import format_ranks, read_rank_file
 from wfgen_tiktoken.tokenizer import FORMAT, KIND, RANKS_FILE, RankTokenizer, open_as
@@ -236,7 +236,7 @@ def _numbered(tokens: Iterable[bytes], source: RankTokenizer) -> dict[bytes, int
 
 def _check_request(request: TrainingRequest) -> None:
     for name in request.settings:
-        raise SettingError(name=name, cause="it is unknown", hint="there are none")
+        raise SettingError(name=name, cause="it is unknown", hint=name_hint(name, ()))
     if request.vocab_size is not None and request.vocab_size < LEAST_VOCAB_SIZE:
         raise SettingError(
             name="vocab_size",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import Any
 
-from wfgen.errors import nearest
+from wfgen.errors import name_hint
 from wfgen_tct.errors import SchemaError
 from wfgen_tct.schema.exact import shown
 
@@ -61,11 +61,9 @@ def dialect_of(schema: dict[str, Any] | bool) -> Dialect:
     found = find_dialect(uri)
     if found is None:
         known = [dialect.uri for dialect in DIALECTS]
-        close = nearest(uri, known) if isinstance(uri, str) else ""
-        meant = f"did you mean {close!r}? " if close else ""
         raise SchemaError(
             pointer="/$schema",
             cause=f"$schema is {shown(uri)}, which names no dialect known here",
-            hint=f"{meant}there are {', '.join(known)}",
+            hint=name_hint(uri if isinstance(uri, str) else "", known),
         )
     return found

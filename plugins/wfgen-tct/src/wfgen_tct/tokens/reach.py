@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from typing import Literal, get_args
 
-from wfgen.errors import SettingError, nearest
+from wfgen.errors import SettingError, name_hint
 
 __all__ = ["REACHES", "Reach", "cutter"]
 
@@ -54,12 +54,8 @@ def cutter(reach: Reach, *, apart: bool) -> Callable[[bytes], list[bytes]]:
         SettingError: there is no such reach.
     """
     if reach not in REACHES:
-        close = f"did you mean {found!r}? " if (found := nearest(reach, REACHES)) else ""
-        raise SettingError(
-            name="reach",
-            cause=f"{reach!r} is unknown",
-            hint=f"{close}there are {', '.join(REACHES)}",
-        )
+        hint = name_hint(reach, REACHES)
+        raise SettingError(name="reach", cause=f"{reach!r} is unknown", hint=hint)
     inner: Callable[[bytes], list[bytes]]
     if reach == "segment":
         inner = lambda part: [part]  # noqa: E731
