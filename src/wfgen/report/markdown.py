@@ -16,15 +16,16 @@ from wfgen.errors import WfgenError, nearest
 from wfgen.report.bars import bars_table
 from wfgen.report.findings import data_note, failures, findings
 from wfgen.report.rows import Row, latest_run
+from wfgen.report.seeds import pool_seeds, seeds_text
 from wfgen.report.tables import (
     SUMMARY,
-    TABLES,
     Table,
     escape_markdown,
     fill,
     markdown_lines,
     markdown_table,
 )
+from wfgen.report.trained_tables import ALL_TABLES, summary_of
 
 __all__ = ["PARTS", "MarkerError", "new_document", "read_document", "update_document"]
 
@@ -61,14 +62,18 @@ def _list(sentences: Sequence[str]) -> str:
 
 def _table(table: Table) -> Callable[[Sequence[Row]], str]:
     def write(run: Sequence[Row]) -> str:
-        filled = fill(table, run)
+        filled = fill(table, pool_seeds(run))
         return _NOTHING if filled is None else markdown_table(filled)
 
     return write
 
 
+def _summary(run: Sequence[Row]) -> str:
+    return _table(summary_of(run))(run)
+
+
 def _bars(run: Sequence[Row]) -> str:
-    heading, *lines = bars_table(run) or [()]
+    heading, *lines = bars_table(pool_seeds(run)) or [()]
     return markdown_lines(heading, lines) if lines else _NOTHING
 
 
@@ -81,7 +86,7 @@ def _provenance(run: Sequence[Row]) -> str:
         "python": about.get("python"),
         "machine": f"{machine.get('cpu')}, {machine.get('cores')} cores, {machine.get('platform')}",
         "corpus": f"{corpus.get('source')}, fingerprint {corpus.get('fingerprint')}",
-        "seed": about.get("seed"),
+        "seed": seeds_text(run),
         "versions": ", ".join(f"{k} {v}" for k, v in about.get("versions", {}).items()),
     }
     return _list([f"{name}: {value}" for name, value in lines.items() if value is not None])
@@ -90,8 +95,8 @@ def _provenance(run: Sequence[Row]) -> str:
 PARTS: Mapping[str, Callable[[Sequence[Row]], str]] = {
     "note": lambda run: escape_markdown(data_note(run)) + "\n",
     "findings": lambda run: _list(findings(run)),
-    "summary": _table(SUMMARY),
-    **{table.key: _table(table) for table in TABLES},
+    "summary": _summary,
+    **{table.key: _table(table) for table in ALL_TABLES},
     "bars": _bars,
     "failures": lambda run: _list(failures(run)) if failures(run) else "No figure failed.\n",
     "provenance": _provenance,
@@ -100,7 +105,7 @@ PARTS: Mapping[str, Callable[[Sequence[Row]], str]] = {
 
 _TITLES = {
     "summary": SUMMARY.title,
-    **{table.key: table.title for table in TABLES},
+    **{table.key: table.title for table in ALL_TABLES},
     "bars": "What was asked for",
     "failures": "Failed figures",
     "provenance": "Provenance",

@@ -25,6 +25,7 @@ from wfgen.evaluate.figures import ArmResult, Failure
 from wfgen.report.files import probe_file
 
 __all__ = [
+    "CEILING",
     "Row",
     "RowsError",
     "append_rows",
@@ -36,6 +37,10 @@ __all__ = [
     "read_rows",
     "score_row",
 ]
+
+
+CEILING = "held-out documents"
+"""The arm that is no model, but real documents judged as if they were samples."""
 
 
 @define(kw_only=True, eq=False)

@@ -22,6 +22,7 @@ __all__ = [
     "is_trials",
     "pool_seeds",
     "seeds_of",
+    "seeds_text",
     "standing_rows",
     "values_by_seed",
 ]
@@ -90,6 +91,15 @@ def seeds_of(row: Row) -> tuple[int, ...]:
         return ()
     alone = () if row.seed is None else (row.seed,)
     return tuple(row.provenance.get(_SEEDS, alone))
+
+
+def seeds_text(run: Sequence[Row]) -> str | None:
+    """The seeds of a run, for people; where the rows have one at most, as the first row says."""
+    seeds = sorted({row.seed for row in run if row.seed is not None})
+    if len(seeds) > 1:
+        return ", ".join(map(str, seeds))
+    said = run[0].provenance.get("seed")
+    return None if said is None else str(said)
 
 
 def failed_seeds(row: Row) -> Mapping[str, str]:

@@ -6,13 +6,14 @@ A cell without a value says why: the figure failed, or nobody measured it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from attrs import frozen
 
 from wfgen.evaluate.figures import ARM
 from wfgen.report.definitions import definition_of
-from wfgen.report.rows import Row, is_real
+from wfgen.report.rows import CEILING, Row, baseline_of, is_real
+from wfgen.report.seeds import failed_seeds, seeds_of
 
 __all__ = [
     "NOT_REAL",
@@ -45,6 +46,8 @@ class Table:
         note: what to know when reading it.
         lead: a figure without which the table is left out; '' where any column is enough.
         only_led: leave out the arms without that figure, but never one that failed.
+        trained: only of suites that train models.
+        ceiling: what its figures end in and the ceiling's do not, which has them once for all.
     """
 
     key: str
@@ -54,6 +57,8 @@ class Table:
     note: str = ""
     lead: str = ""
     only_led: bool = False
+    trained: bool = False
+    ceiling: str = ""
 
 
 SUMMARY = Table(
@@ -314,25 +319,41 @@ def arms_of(rows: Iterable[Row]) -> tuple[str, ...]:
 
 
 def fill(table: Table, rows: Sequence[Row]) -> Filled | None:
-    """The table's cells from the rows of one run; None where no row belongs in it."""
+    """The table's cells from the rows of one run, its seeds pooled; None where no row belongs in
+    it. The ceiling is the last line.
+    """
+    if table.trained and baseline_of(rows) is None:
+        return None
     found = {(row.arm, row.figure): row for row in rows}
     leads = (table.lead,) if table.lead else table.columns
     if not any((arm, figure) in found for arm in arms_of(rows) for figure in leads):
         return None
+    kept = [
+        arm
+        for arm in arms_of(rows)
+        if not table.only_led
+        or (arm, ARM) in found
+        or any(_find(table, arm, figure, found) for figure in leads)
+    ]
     return Filled(
         table=table,
         title=table.title if is_real(rows) else f"{table.title} ({NOT_REAL})",
         headings=tuple(definition_of(figure).heading for figure in table.columns),
         lines=tuple(
             (arm, tuple(_cell(table, arm, figure, found) for figure in table.columns))
-            for arm in arms_of(rows)
-            if not table.only_led or (arm, table.lead) in found or (arm, ARM) in found
+            for arm in sorted(kept, key=lambda arm: arm == CEILING)
         ),
     )
 
 
-def _cell(table: Table, arm: str, figure: str, found: dict[tuple[str, str], Row]) -> Cell:
-    row = found.get((arm, figure)) or found.get((arm, ARM))
+def _find(table: Table, arm: str, figure: str, found: Mapping[tuple[str, str], Row]) -> Row | None:
+    if arm == CEILING:
+        figure = figure.removesuffix(table.ceiling)
+    return found.get((arm, figure))
+
+
+def _cell(table: Table, arm: str, figure: str, found: Mapping[tuple[str, str], Row]) -> Cell:
+    row = _find(table, arm, figure, found) or found.get((arm, ARM))
     if row is None:
         return Cell(text=NOT_MEASURED)
     if row.value is None:
@@ -343,7 +364,12 @@ def _cell(table: Table, arm: str, figure: str, found: dict[tuple[str, str], Row]
         # What is exact, as the reference's ratio to itself, needs no interval.
         exact = row.low == row.high == row.value
         interval = "" if exact else f"{write(row.low)} to {write(row.high)}"
-    return Cell(text=write(row.value), interval=interval, row=row)
+    return Cell(text=write(row.value) + _missing(row), interval=interval, row=row)
+
+
+def _missing(row: Row) -> str:
+    lost, there = len(failed_seeds(row)), len(seeds_of(row))
+    return f" ({there} of {there + lost} seeds)" if lost else ""
 
 
 # Markdown ---------------------------------------------------------------------------------------

@@ -15,7 +15,9 @@ from rich.text import Text
 
 from wfgen.report.findings import data_note, failures, findings
 from wfgen.report.rows import Row
-from wfgen.report.tables import TABLES, Cell, Filled, fill
+from wfgen.report.seeds import pool_seeds
+from wfgen.report.tables import Cell, Filled, fill
+from wfgen.report.trained_tables import ALL_TABLES
 
 __all__ = ["one_line", "print_report", "print_tables", "while_read"]
 
@@ -48,7 +50,8 @@ def print_report(run: Sequence[Row], file: TextIO | None = None) -> None:
     """The tables of one run, what was found, and what failed."""
     stream = file or sys.stdout
     print(f"Suite {one_line(run[0].suite)}. {one_line(data_note(run))}\n", file=stream)
-    print_tables((filled for table in TABLES if (filled := fill(table, run))), stream)
+    pooled = pool_seeds(run)
+    print_tables((filled for table in ALL_TABLES if (filled := fill(table, pooled))), stream)
     for line in (*findings(run), *(f"FAILED {failure}" for failure in failures(run))):
         print(one_line(line), file=stream)
 
@@ -85,5 +88,6 @@ def _rich_table(filled: Filled) -> RichTable:
 
 
 def _styled(cell: Cell) -> Text:
-    text = Text(cell.text, style="" if cell.row and cell.row.value is not None else "bold red")
+    missing = "dim" if cell.row is None else "bold red"
+    text = Text(cell.text, style="" if cell.row and cell.row.value is not None else missing)
     return text.append(f" [{cell.interval}]", style="dim") if cell.interval else text
