@@ -6,19 +6,17 @@ Legend: V entries of the vocabulary.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from attrs import frozen
 
 from wfgen.api import ByteLevel, Constrainable, Constraint, GrammarState, MaskRow, Tokenizer
 from wfgen.constraining import ByteConstraint, Vocabulary
-from wfgen.corpus.schema import read_schema
 from wfgen.errors import CapabilityError, ConstraintError, SettingError
 from wfgen.generate.alternatives import Alternatives, Branch
 from wfgen.generate.config import GenerateConfig
 from wfgen.generate.prompt import Prompt
 from wfgen.masks import row_of
-from wfgen.registry import installed, load_constraint
+from wfgen.runs.constraints import open_constraint
 
 __all__ = ["find_constraint", "start"]
 
@@ -37,30 +35,16 @@ def find_constraint(
         UnknownNameError: there is no such engine, or no such schema.
         SettingError: an engine is named, and nothing is to be constrained.
     """
-    if config.engine is not None:
-        if config.constrain is False:
-            raise SettingError(
-                name="engine",
-                cause=f"{config.engine!r} is named, and constrain is false",
-                hint="leave one of them out",
-            )
-        return load_constraint(config.engine, tokenizer, _schema(config.schema))
-    if config.constrain is not False and isinstance(tokenizer, Constrainable):
-        return tokenizer.constrain()
-    if config.constrain:
-        engines = ", ".join(installed().names("constraint"))
-        raise CapabilityError(
-            name=type(tokenizer).__name__,
-            capability="constrain",
-            cause="the tokenizer has no constraint of its own",
-            hint=f"name an engine: {engines}" if engines else "install an engine: wfgen-llguidance",
+    if config.engine is not None and config.constrain is False:
+        raise SettingError(
+            name="engine",
+            cause=f"{config.engine!r} is named, and constrain is false",
+            hint="leave one of them out",
         )
+    is_own = config.constrain is not False and isinstance(tokenizer, Constrainable)
+    if config.engine is not None or config.constrain or is_own:
+        return open_constraint(tokenizer, config.engine, config.schema)
     return _held_to_text(tokenizer) if prompt.text else None
-
-
-def _schema(name_or_file: str) -> dict[str, Any]:
-    schema = read_schema(name_or_file)
-    return schema if isinstance(schema, dict) else {"allOf": [schema]}
 
 
 def _held_to_text(tokenizer: Tokenizer) -> Constraint:
