@@ -12,6 +12,12 @@ from wfgen.canonical import JsonValue, read_json
 from wfgen.corpus import CorpusSpec, load_corpus
 from wfgen.evaluate.judges.diversity import Distinct, Novel
 from wfgen.evaluate.judges.faithful import Faithful
+from wfgen.evaluate.judges.likelihood import (
+    BitsPerByte,
+    ConstrainedBitsPerByte,
+    ConstrainedSettings,
+    ModelSettings,
+)
 from wfgen.evaluate.judges.rungs import Completed, Parses, SchemaValid
 from wfgen.evaluate.judges.sizes import Cost, Length
 
@@ -76,4 +82,11 @@ def wfgen_evaluators() -> list[EvaluatorEntry]:
         _entry("faithful", "Distance to held-out documents by field.", _faithful, compared),
         _entry("length", "Canonical bytes a sample.", lambda s: Length(seed=s.seed), seeded),
         _entry("cost", "Model steps and time a sample.", lambda s: Cost(seed=s.seed), seeded),
+        _entry("bits-per-byte", "What a model makes of documents.", BitsPerByte.of, ModelSettings),
+        _entry(
+            "constrained-bits-per-byte",
+            "The same under a constraint.",
+            ConstrainedBitsPerByte.of,
+            ConstrainedSettings,
+        ),
     ]
