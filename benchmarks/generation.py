@@ -24,6 +24,7 @@ import torch
 from attrs import frozen
 from cyclopts import Parameter
 
+from recording import Recorder, tell
 from wfgen.api import Constrainable, Constraint, Model
 from wfgen.canonical import read_json
 from wfgen.corpus.schema import is_schema_valid
@@ -65,8 +66,8 @@ class Task:
     preset: str
 
     @cached_property
-    def about(self) -> dict[str, Any]:
-        """The provenance of every row."""
+    def recorder(self) -> Recorder:
+        """What makes the rows."""
         configuration = {
             "samples": self.samples,
             "preset": self.preset,
@@ -74,14 +75,8 @@ class Task:
             "tokenizer": dict(self.run.checkpoint.tokenizer),
             "model": self.run.checkpoint.model.name,
         }
-        return provenance(configuration=configuration)
-
-    def row(self, arm: str, figure: str, value: float, unit: str, count: int, **more: Any) -> Row:
-        """One figure; `more` holds the interval."""
-        columns: dict[str, Any] = {"seed": None, "provenance": self.about, **more}
-        return Row(
-            suite=SUITE, arm=arm, figure=figure, value=value, unit=unit, count=count, **columns
-        )
+        about = provenance(configuration=configuration)
+        return Recorder(suite=SUITE, seed=None, about=about)
 
 
 def constraint_of(run: Run) -> Constraint:
@@ -125,7 +120,7 @@ def main(
     for found in (_validity(task, temperature, documents), _costs(task, documents), _speed(task)):
         for row in found:
             rows.append(row)
-            print(one_line(f"{row.arm:40} {row.figure:28} {row.value:,.4f} {row.unit}"), flush=True)
+            tell(row)
     append_rows(results, rows)
 
 
@@ -167,11 +162,10 @@ def _shares(task: Task, arm: str, found: Sequence[Generated]) -> Iterator[Row]:
         "schema-valid": sum(map(is_schema_valid, parsed)),
     }
     for figure, count in counts.items():
-        ends = wilson_interval(count, len(found))
-        share = count / len(found)
-        yield task.row(arm, figure, share, "share", len(found), low=ends.low, high=ends.high)
+        interval, share = wilson_interval(count, len(found)), count / len(found)
+        yield task.recorder.row(arm, figure, share, "share", len(found), interval=interval)
     tokens = sum(one.num_drawn for one in found)
-    yield task.row(arm, "tokens", tokens / len(found), "tokens/document", len(found))
+    yield task.recorder.row(arm, "tokens", tokens / len(found), "tokens/document", len(found))
 
 
 # The constraint's cost --------------------------------------------------------------------------
@@ -184,13 +178,13 @@ def _costs(task: Task, documents: Sequence[Generated]) -> Iterator[Row]:
     first, later = _walk(task, fresh, documents), _walk(task, fresh, documents)
     count = sum(len(one.ids) + 1 for one in documents)
     for name, microseconds in (("first walk", first), ("second walk", later)):
-        yield task.row(f"constraint, {name}", "token", microseconds, "us", count)
+        yield task.recorder.row(f"constraint, {name}", "token", microseconds, "us", count)
     for batch in (1, 8, 32):
         step, masks = _step(task, batch), later * batch + _unpack(task, batch)
         share = masks / (masks + step)
         arm = f"{task.preset}, batch {batch}"
-        yield task.row(arm, "step", step, "us", _STEPS)
-        yield task.row(arm, "constraint-share-of-step", share, "share", count)
+        yield task.recorder.row(arm, "step", step, "us", _STEPS)
+        yield task.recorder.row(arm, "constraint-share-of-step", share, "share", count)
 
 
 def _walk(task: Task, constraint: Constraint, documents: Sequence[Generated]) -> float:
@@ -253,7 +247,7 @@ def _speed(task: Task) -> Iterator[Row]:
         found = list(generate(model, task.run.tokenizer, config, context=task.run.context))
         tokens = sum(one.num_drawn for one in found)
         seconds = time.process_time() - began
-        yield task.row(arm, "speed", tokens / seconds, "tokens/s", len(found))
+        yield task.recorder.row(arm, "speed", tokens / seconds, "tokens/s", len(found))
 
 
 @frozen

@@ -27,7 +27,7 @@ from attrs import evolve, frozen
 from cyclopts import Parameter
 from torch.nn import functional
 
-from wfgen.api import Interval
+from recording import Recorder, tell
 from wfgen.errors import SettingError, WfgenError, name_hint
 from wfgen.evaluate.intervals import runs_interval
 from wfgen.models import GptSettings, count_parameters, find_preset
@@ -93,13 +93,10 @@ class Task:
         """The model of an arm."""
         return evolve(find_preset(self.preset).settings, **ARMS[arm])
 
-    def row(self, arm: str, figure: str, value: float, unit: str, count: int, **more: Any) -> Row:
-        """One figure; `more` holds the seed and the interval."""
+    def recorder(self, arm: str, seed: int | None = None) -> Recorder:
+        """What makes the rows of an arm, of one seed or over all."""
         about = {**self.about, "settings": dict(ARMS[arm])}
-        columns: dict[str, Any] = {"seed": None, "provenance": about, **more}
-        return Row(
-            suite=SUITE, arm=arm, figure=figure, value=value, unit=unit, count=count, **columns
-        )
+        return Recorder(suite=SUITE, seed=seed, about=about)
 
 
 @app.default
@@ -144,7 +141,7 @@ def main(  # noqa: PLR0913  a command has as many options as it has
     rows += [row for arm in arms for row in _over_seeds(task, arm, found)]
     append_rows(results, rows)
     for row in rows:
-        print(one_line(f"{row.arm:20} {row.figure:24} {row.value:,.4f} {row.unit}"), flush=True)
+        tell(row)
 
 
 def _chosen(only: Sequence[str]) -> Sequence[str]:
@@ -158,7 +155,7 @@ def _chosen(only: Sequence[str]) -> Sequence[str]:
 def _sizes(task: Task) -> Iterator[Row]:
     for arm in task.arms:
         total = count_parameters(task.settings(arm), task.store.vocab_size).total
-        yield task.row(arm, "parameters", total, "parameters", 1)
+        yield task.recorder(arm).row(arm, "parameters", total, "parameters", 1)
 
 
 # Time -------------------------------------------------------------------------------------------
@@ -174,7 +171,8 @@ def _times(task: Task) -> Iterator[Row]:
     ]
     for arm in task.arms:
         ratios = [seconds[arm] / seconds[PLAIN] for seconds in rounds[1:]]  # the first one warms up
-        yield task.row(arm, "step-time-to-plain", median(ratios), "times", len(ratios))
+        recorder = task.recorder(arm)
+        yield recorder.row(arm, "step-time-to-plain", median(ratios), "times", len(ratios))
 
 
 def _step_seconds(model: Gpt, ids: torch.Tensor) -> float:
@@ -205,20 +203,16 @@ def _train(task: Task, arm: str, seed: int) -> Row:
     print(one_line(f"{arm}, seed {seed}: {result.metrics}"), flush=True)
     documents = len(task.store.documents("valid"))
     value = result.metrics["bits_per_byte"]
-    return task.row(arm, "bits-per-byte", value, "bits/byte", documents, seed=seed)
+    return task.recorder(arm, seed).row(arm, "bits-per-byte", value, "bits/byte", documents)
 
 
 def _over_seeds(task: Task, arm: str, found: Mapping[str, Sequence[float]]) -> Iterator[Row]:
     """The mean over seeds, and that of the differences to plain."""
-    values = found[arm]
+    values, recorder = found[arm], task.recorder(arm)
     differences = [mine - plain for mine, plain in zip(values, found[PLAIN], strict=True)]
     for figure, numbers in (("bits-per-byte", values), ("bits-per-byte-to-plain", differences)):
-        ends = _ends(runs_interval(numbers))
-        yield task.row(arm, figure, fmean(numbers), "bits/byte", len(numbers), **ends)
-
-
-def _ends(interval: Interval) -> dict[str, float]:
-    return {"low": interval.low, "high": interval.high}
+        mean, interval = fmean(numbers), runs_interval(numbers)
+        yield recorder.row(arm, figure, mean, "bits/byte", len(numbers), interval=interval)
 
 
 if __name__ == "__main__":

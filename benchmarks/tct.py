@@ -20,10 +20,10 @@ from typing import Annotated
 import cyclopts
 from cyclopts import Parameter
 
+from recording import Recorder, tell
 from tct_parts import PARTS
-from tct_parts.task import Recorder, Scale, Task
+from tct_parts.task import Scale, Task
 from wfgen.errors import SettingError, WfgenError, name_hint
-from wfgen.report.bars import bar_line
 from wfgen.report.rows import Row, append_rows, latest_run, probe_rows, read_rows
 from wfgen.report.terminal import one_line
 
@@ -88,7 +88,7 @@ def _chosen(only: Sequence[str]) -> Sequence[str]:
 
 
 def _run(name: str, task: Task, results: Path, *, resume: bool) -> None:
-    recorder = Recorder.of(name, task)
+    recorder = task.recorder(name)
     if resume and results.exists() and _is_there(recorder, read_rows(results)):
         print(f"== {name}: its rows are there", flush=True)
         return
@@ -97,10 +97,10 @@ def _run(name: str, task: Task, results: Path, *, resume: bool) -> None:
     try:
         for row in PARTS[name](task, recorder):
             rows.append(row)
-            _tell(row)
+            tell(row)
     except Exception as error:  # a part that breaks off is a row too, and no end of the others
         rows.append(recorder.failure(name, error))
-        _tell(rows[-1])
+        tell(rows[-1])
     append_rows(results, rows)
     print(f"== {name}: {len(rows)} rows in {time.monotonic() - began:,.0f} s", flush=True)
 
@@ -113,12 +113,6 @@ def _is_there(recorder: Recorder, rows: Sequence[Row]) -> bool:
     known = last[0].provenance
     same = ("configuration", "corpus", "versions", "seed")
     return all(known.get(key) == recorder.about[key] for key in same)
-
-
-def _tell(row: Row) -> None:
-    value = f"FAILED {row.error}" if row.value is None else f"{row.value:,.4f} {row.unit}"
-    line = f"{row.arm:40} {row.figure:30} {value}  ({row.count:,})  {bar_line(row)}"
-    print(one_line(line.rstrip()), flush=True)
 
 
 if __name__ == "__main__":

@@ -25,6 +25,7 @@ from attrs import evolve, field, frozen
 from torch import Tensor, nn
 from torch.nn import functional
 
+from recording import Recorder, tell
 from wfgen.errors import WfgenError
 from wfgen.evaluate.intervals import runs_interval
 from wfgen.models.presets import find_preset
@@ -100,7 +101,7 @@ def main(  # noqa: PLR0913  the flags of a run
         rows = list(_measure(setup, steps, rounds, preset))
     append_rows(results, rows)
     for row in rows:
-        print(one_line(f"{row.arm:10} {row.figure:24} {row.value:,.4f} {row.unit}"), flush=True)
+        tell(row)
 
 
 def _measure(setup: Setup, steps: int, rounds: int, preset: str) -> Iterator[Row]:
@@ -113,19 +114,12 @@ def _measure(setup: Setup, steps: int, rounds: int, preset: str) -> Iterator[Row
     differences = [abs(trainer.loss - bare.loss) for bare, trainer in pairs]
     corpus = TokenStore.open(setup.config.data).manifest.body["corpus"]
     about = provenance(corpus=corpus, configuration=_configuration(setup, steps, preset))
-    interval = runs_interval(ratios)
-
-    def row(arm: str, figure: str, value: float, unit: str, **ends: float) -> Row:
-        columns: dict[str, Any] = {"seed": setup.config.seed, "provenance": about, **ends}
-        return Row(
-            suite=SUITE, arm=arm, figure=figure, value=value, unit=unit, count=rounds, **columns
-        )
-
-    yield row("bare", "step-seconds", median(bare.seconds for bare, _ in pairs), "s")
-    yield row("trainer", "step-seconds", median(mine.seconds for _, mine in pairs), "s")
-    ends = {"low": interval.low, "high": interval.high}
-    yield row("trainer", "step-time-to-bare", sum(ratios) / rounds, "times", **ends)
-    yield row("trainer", "loss-difference-to-bare", max(differences), "nats/token")
+    row = Recorder(suite=SUITE, seed=setup.config.seed, about=about).row
+    yield row("bare", "step-seconds", median(bare.seconds for bare, _ in pairs), "s", rounds)
+    yield row("trainer", "step-seconds", median(mine.seconds for _, mine in pairs), "s", rounds)
+    mean, interval = sum(ratios) / rounds, runs_interval(ratios)
+    yield row("trainer", "step-time-to-bare", mean, "times", rounds, interval=interval)
+    yield row("trainer", "loss-difference-to-bare", max(differences), "nats/token", rounds)
 
 
 def _configuration(setup: Setup, steps: int, preset: str) -> dict[str, Any]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
+from recording import Recorder
 from tct_parts import compression, fidelity, making, masks, schemas, speed, suite, verdicts, walks
-from tct_parts.task import Recorder, Task
+from tct_parts.task import Task
 from wfgen.report.rows import Row
 
 __all__ = ["PARTS"]

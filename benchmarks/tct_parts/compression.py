@@ -14,7 +14,8 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 import wfgen_tct
-from tct_parts.task import Recorder, Task
+from recording import Recorder
+from tct_parts.task import Task
 from wfgen.api import Tokenizer
 from wfgen.canonical import read_json
 from wfgen.corpus import Document
@@ -149,7 +150,7 @@ def _ratio(  # noqa: PLR0913, PLR0917
         float(above.sum() / below.sum()),
         unit,
         len(above),
-        interval=ratio_interval(above, below, seed=recorder.seed),
+        interval=ratio_interval(above, below, seed=recorder.seed or 0),
         bar={"most": bars[figure]} if figure in bars else None,
         tokens=int(above.sum()) if unit == "ratio" else int(below.sum()),
     )

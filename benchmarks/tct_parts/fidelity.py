@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tct_parts.task import Recorder, Task
+from recording import Recorder
+from tct_parts.task import Task
 from wfgen.canonical import read_json
 from wfgen.corpus import Document
 from wfgen.corpus.schema import is_schema_valid

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from statistics import median
 
-from tct_parts.task import ChildError, Recorder, Task, ask_child
+from recording import Recorder
+from tct_parts.task import ChildError, Task, ask_child
 from wfgen.report.rows import Row
 
 __all__ = ["measure"]

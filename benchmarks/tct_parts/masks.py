@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
-from tct_parts.task import ChildError, Recorder, Task, ask_child
+from recording import Recorder
+from tct_parts.task import ChildError, Task, ask_child
 from wfgen.api import TrainingRequest
 from wfgen.corpus import Document
 from wfgen.evaluate.intervals import wilson_interval

@@ -7,7 +7,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from tct_parts.task import ChildError, Recorder, Task, ask_child
+from recording import Recorder
+from tct_parts.task import ChildError, Task, ask_child
 from wfgen.report.rows import Row
 
 __all__ = ["measure", "shipped_schemas"]

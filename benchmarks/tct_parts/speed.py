@@ -10,7 +10,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tct_parts.task import ChildError, Recorder, Task, ask_child
+from recording import Recorder
+from tct_parts.task import ChildError, Task, ask_child
 from wfgen.evaluate.intervals import ratio_interval
 from wfgen.report.rows import Row
 
@@ -63,7 +64,7 @@ def _figures(
             float(by_document[0].sum() / by_document[1].sum()),
             "ratio",
             count,
-            interval=ratio_interval(*by_document, seed=recorder.seed),
+            interval=ratio_interval(*by_document, seed=recorder.seed or 0),
             bar={"least": _BARS[figure]} if has_bar else None,
             processes=num_runs,
             by_process=(above.sum(axis=1) / below.sum(axis=1)).tolist(),

@@ -11,8 +11,9 @@ from typing import Any
 from attrs import define, field, frozen
 
 import wfgen_tct
+from recording import Recorder
 from tct_parts.judges import judge_of
-from tct_parts.task import Recorder, Task
+from tct_parts.task import Task
 from tct_parts.verdicts import wrong_row
 from tct_parts.walking import chooser
 from tct_parts.walks import Tally, in_processes, try_walks, walk_rows

@@ -1,4 +1,4 @@
-"""What every part is given, and how it makes rows."""
+"""What every part is given."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
@@ -18,23 +17,20 @@ from attrs import field, frozen
 
 import tct_github_workflow
 import wfgen_tct
+from recording import Recorder
 from suites import corpus_spec
-from wfgen.api import Interval, Tokenizer
+from wfgen.api import Tokenizer
 from wfgen.canonical import read_json
 from wfgen.corpus import Corpus, Document, load_corpus
 from wfgen.corpus.schema import is_schema_valid, workflow_schema
 from wfgen.errors import SettingError
-from wfgen.evaluate.contenders import error_text
-from wfgen.evaluate.figures import ARM
 from wfgen.registry import load_tokenizer
 from wfgen.report.provenance import provenance
-from wfgen.report.rows import Row
 
-__all__ = ["BENCHMARKS", "ChildError", "Recorder", "Scale", "Task", "ask_child", "code_sha256"]
+__all__ = ["BENCHMARKS", "ChildError", "Scale", "Task", "ask_child", "code_sha256"]
 
 Scale = Literal["quick", "full"]
 BENCHMARKS = Path(__file__).resolve().parents[1]
-_MAX_ERROR = 300
 
 
 @frozen(kw_only=True)
@@ -69,6 +65,13 @@ class Task:
             "has_suite": self.suite_folder is not None,
             "code": code_sha256(),
         }
+
+    def recorder(self, part: str) -> Recorder:
+        """What makes the rows of a part; they share a run of their own."""
+        about = provenance(
+            seed=self.seed, corpus=self.corpus.describe(), configuration=self.configuration()
+        )
+        return Recorder(suite=f"tct-{part}", seed=self.seed, about=about)
 
     @cached_property
     def corpus(self) -> Corpus:
@@ -116,83 +119,13 @@ class Task:
         return path
 
 
-@frozen(kw_only=True)
-class Recorder:
-    """Makes the rows of one part.
-
-    Attributes:
-        suite: the part's name, as rows carry it.
-        seed: of the run.
-        about: the provenance of every row.
-    """
-
-    suite: str
-    seed: int
-    about: Mapping[str, Any] = field(repr=False)
-
-    @classmethod
-    def of(cls, part: str, task: Task) -> Recorder:
-        """The recorder of a part; its rows share a run of their own."""
-        about = provenance(
-            seed=task.seed, corpus=task.corpus.describe(), configuration=task.configuration()
-        )
-        return cls(suite=f"tct-{part}", seed=task.seed, about=about)
-
-    def row(  # noqa: PLR0913  a row has as many columns as it has
-        self,
-        arm: str,
-        figure: str,
-        value: float,
-        unit: str,
-        count: int,
-        *,
-        interval: Interval | None = None,
-        bar: Mapping[str, float] | None = None,
-        **more: Any,
-    ) -> Row:
-        """One figure.
-
-        Args:
-            arm, figure, value, unit, count: as a row has them.
-            interval: 95 %, where the method has one.
-            bar: what issue 3 asks for: `{"least": x}` or `{"most": x}`.
-            more: JSON values for the provenance of this row alone.
-        """
-        return Row(
-            suite=self.suite,
-            arm=arm,
-            seed=self.seed,
-            figure=figure,
-            value=value,
-            unit=unit,
-            count=count,
-            low=None if interval is None else interval.low,
-            high=None if interval is None else interval.high,
-            provenance={**self.about, **({"bar": dict(bar)} if bar else {}), **more},
-        )
-
-    def failure(self, arm: str, error: BaseException | str, figure: str = ARM) -> Row:
-        """A figure that could not be measured; the whole arm where none is named."""
-        text = error if isinstance(error, str) else error_text(error)
-        return Row(
-            suite=self.suite,
-            arm=arm,
-            seed=self.seed,
-            figure=figure,
-            value=None,
-            unit="",
-            count=0,
-            provenance=self.about,
-            error=text[:_MAX_ERROR] or "it failed without a word",
-        )
-
-
 def code_sha256() -> str:
     """Of the code that rows come from: the engine, the trained tokenizer, wfgen, this benchmark."""
     packages = (wfgen_tct, tct_github_workflow, sys.modules["wfgen"])
     folders = [Path(package.__file__ or "").parent for package in packages]
     files = [f for folder in folders for f in folder.rglob("*") if f.suffix in (".py", ".json")]
     files += [*BENCHMARKS.glob("tct*.py"), *(BENCHMARKS / "tct_parts").glob("*.py")]
+    files.append(BENCHMARKS / "recording.py")
     digest = hashlib.sha256()
     for file in sorted(files):
         digest.update(file.name.encode() + b"\0" + hashlib.sha256(file.read_bytes()).digest())

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from recording import Recorder
 from tct_parts.mutations import mutated
-from tct_parts.task import Recorder, Task
+from tct_parts.task import Task
 from wfgen.canonical import read_json
 from wfgen.corpus.schema import is_schema_valid
 from wfgen.evaluate.intervals import wilson_interval

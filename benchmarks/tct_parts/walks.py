@@ -15,8 +15,9 @@ from typing import Any
 from attrs import define, field
 
 import tct_github_workflow
+from recording import Recorder
 from tct_parts.limits import time_limit
-from tct_parts.task import Recorder, Task
+from tct_parts.task import Task
 from tct_parts.walking import STRATEGIES, Strategy, chooser, walk
 from wfgen.canonical import read_json
 from wfgen.corpus.schema import is_schema_valid
