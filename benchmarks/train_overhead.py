@@ -33,6 +33,7 @@ from wfgen.registry import load_model
 from wfgen.report.provenance import provenance
 from wfgen.report.rows import Row, append_rows, probe_rows
 from wfgen.report.terminal import one_line
+from wfgen.runs.pieces import IGNORED
 from wfgen.store import TokenStore
 from wfgen.train import Progress, TrainConfig, train
 from wfgen.train.batches import Batch, Batches
@@ -177,7 +178,7 @@ def run_bare(setup: Setup, batches: list[Batch]) -> Timed:
 def _loss(model: Any, ids: Tensor, targets: Tensor, segments: Tensor | None) -> Tensor:
     logits, _ = model.logits(ids, segments_BT=segments)
     return functional.cross_entropy(
-        logits.flatten(0, 1), targets.flatten(), ignore_index=-100, reduction="sum"
+        logits.flatten(0, 1), targets.flatten(), ignore_index=IGNORED, reduction="sum"
     )
 
 

@@ -17,13 +17,11 @@ from torch import Tensor
 
 from wfgen.api import Window
 from wfgen.errors import SettingError
+from wfgen.runs.pieces import IGNORED
 from wfgen.train.order import Cursor, Placed, windows_from
 from wfgen.train.task import Task
 
 __all__ = ["Batch", "Batches", "collate"]
-
-IGNORED = -100
-"""A target that is none, as `torch.nn.functional.cross_entropy` takes it."""
 
 
 @frozen(kw_only=True, eq=False)
@@ -32,7 +30,7 @@ class Batch:
 
     Attributes:
         ids_RT: int64, shape [R, T].
-        targets_RT: int64, shape [R, T]; -100 where nothing is predicted.
+        targets_RT: int64, shape [R, T]; `IGNORED` where nothing is predicted.
         segments_RT: int32, shape [R, T]; None where each row is one document.
         num_targets: of the whole step, over all processes.
         num_documents: whole documents of the step, over all processes.

@@ -19,8 +19,9 @@ from torch.utils.checkpoint import checkpoint
 from wfgen.api import Layered, Model
 from wfgen.errors import SettingError
 from wfgen.runs.checkpoints import ModelSpec
+from wfgen.runs.pieces import IGNORED
 from wfgen.runs.weights import is_sharded, move_model
-from wfgen.train.batches import IGNORED, Batch
+from wfgen.train.batches import Batch
 from wfgen.train.config import TrainConfig
 from wfgen.train.devices import Team
 from wfgen.train.errors import OutOfMemoryError
