@@ -10,7 +10,8 @@ import attrs
 import pytest
 
 from wfgen.errors import MissingExtraError
-from wfgen.report.plots import PLOTS, arms_with, draw
+from wfgen.report.plots import PLOTS
+from wfgen.report.plotting import arms_with, draw
 
 pytest.importorskip("matplotlib", reason="the extra `report` is not installed")
 

@@ -8,7 +8,9 @@ from wfgen.evaluate.figures import ARM
 from wfgen.evaluate.intrinsic import REFERENCE
 from wfgen.report.defining import plain
 from wfgen.report.rows import Row, is_real
+from wfgen.report.seeds import failed_seeds, pool_seeds
 from wfgen.report.tables import arms_of
+from wfgen.report.trained_findings import trained_findings
 
 __all__ = ["data_note", "failures", "findings"]
 
@@ -25,13 +27,27 @@ def data_note(rows: Sequence[Row]) -> str:
     note = f"{warning}Measured on {counts.get('valid', 0):,} documents ({held_out})"
     if any(row.provenance.get("tokenizer", {}).get("trained") for row in rows):
         note += f"; what is trained here learned from {counts.get('train', 0):,} ({source})"
-    return note + "."
+    return f"{note}.{_seeds_note(rows)}"
+
+
+def _seeds_note(rows: Sequence[Row]) -> str:
+    num_seeds = _num_seeds(rows)
+    if num_seeds < 2:
+        return ""
+    return f" Figures of models are means over {num_seeds} seeds, with 95 % intervals."
+
+
+def _num_seeds(rows: Sequence[Row]) -> int:
+    return len({row.seed for row in rows if row.seed is not None})
 
 
 def findings(rows: Sequence[Row]) -> list[str]:
     """A few sentences on the rows of one run."""
+    told = trained_findings(rows)
+    rows = pool_seeds(rows)
     found = {(row.arm, row.figure): row for row in rows}
     return [
+        *told,
         *_compression(rows, found),
         *_speed(rows, found),
         *_modes(rows, found),
@@ -42,12 +58,26 @@ def findings(rows: Sequence[Row]) -> list[str]:
 
 
 def failures(rows: Sequence[Row]) -> list[str]:
-    """Every failed figure with its error, a line each."""
-    return [
-        f"{row.arm}: {row.error}" if row.figure == ARM else f"{row.arm}, {row.figure}: {row.error}"
-        for row in rows
-        if row.error
-    ]
+    """Every failed figure with its error, a line each; of several seeds, those that failed."""
+    pooled, are_many = pool_seeds(rows), _num_seeds(rows) > 1
+    of_arms = {row.arm: _seed_errors(row) for row in pooled if row.figure == ARM}
+    return [line for row in pooled for line in _failure(row, of_arms.get(row.arm, {}), are_many)]
+
+
+def _seed_errors(row: Row) -> Mapping[str, str]:
+    return failed_seeds(row) or {str(row.seed): row.error}
+
+
+def _failure(row: Row, of_arm: Mapping[str, str], are_many: bool) -> Iterator[str]:
+    """Lines on one row, which does not repeat what its arm says of a seed."""
+    name = row.arm if row.figure == ARM else f"{row.arm}, {row.figure}"
+    if row.error:
+        seed = f", seed {row.seed}" if are_many and row.seed is not None else ""
+        yield f"{name}{seed}: {row.error}"
+        return
+    for number, error in failed_seeds(row).items():
+        if of_arm.get(number) != error:
+            yield f"{name}, seed {number}: {error}"
 
 
 Found = Mapping[tuple[str, str], Row]
@@ -171,6 +201,11 @@ def _refusals(rows: Sequence[Row]) -> Iterator[str]:
 
 
 def _failed_arms(rows: Sequence[Row]) -> Iterator[str]:
+    measured = {row.arm for row in rows if row.value is not None}
     failed = [row.arm for row in rows if row.figure == ARM and row.error]
-    if failed:
-        yield f"Not measured, because of an error: {', '.join(failed)}."
+    whole = [arm for arm in failed if arm not in measured]
+    in_part = [arm for arm in failed if arm in measured]
+    if whole:
+        yield f"Not measured, because of an error: {', '.join(whole)}."
+    if in_part:
+        yield f"Measured in part, because of an error: {', '.join(in_part)}."

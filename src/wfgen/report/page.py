@@ -21,9 +21,13 @@ import wfgen
 from wfgen.report.definitions import DEFINITIONS, definition_of
 from wfgen.report.findings import data_note, failures, findings
 from wfgen.report.inspector import MAX_BYTES, NUM_DOCUMENTS
-from wfgen.report.plots import NUM_COLOURS, PLOTS, Plot, arms_with, draw
+from wfgen.report.plots import PLOTS
+from wfgen.report.plotting import NUM_COLOURS, Plot, arms_with, draw
 from wfgen.report.rows import Row, is_real, latest_run
-from wfgen.report.tables import NOT_REAL, SUMMARY, TABLES, Cell, Filled, arms_of, fill
+from wfgen.report.seeds import pool_seeds, seeds_text
+from wfgen.report.tables import NOT_REAL, Cell, Filled, arms_of, fill
+from wfgen.report.trained_plots import TRAINED_PLOTS
+from wfgen.report.trained_tables import ALL_TABLES, summary_of
 
 __all__ = ["render_page"]
 
@@ -126,7 +130,7 @@ def _suite(suite: str, run: Sequence[Row], runs: Mapping[str, Any]) -> Iterator[
     if found := findings(run):
         yield _Section(f"{slug}-found", _titled("What was found", suite, runs), _found(found))
     yield _Section(f"{slug}-summary", _titled("Summary", suite, runs), _tables(run))
-    for plot in PLOTS:
+    for plot in (*TRAINED_PLOTS, *PLOTS):
         figure = _figure(plot, run, f"{slug}-{plot.key}")
         if figure:
             yield _Section(f"{slug}-{plot.key}", _titled(plot.title, suite, runs), figure)
@@ -138,12 +142,12 @@ def _found(sentences: Sequence[str]) -> str:
 
 
 def _tables(run: Sequence[Row]) -> str:
-    arms = arms_of(run)
-    summary = fill(SUMMARY, run)
+    arms, pooled = arms_of(run), pool_seeds(run)
+    summary = fill(summary_of(pooled), pooled)
     rest = "".join(
         f"<h3>{escape(table.title)}</h3>{_table(filled, arms)}"
-        for table in TABLES
-        if (filled := fill(table, run))
+        for table in ALL_TABLES
+        if (filled := fill(table, pooled))
     )
     failed = "".join(f"<li>{escape(line)}</li>" for line in failures(run))
     named = f'<h3>Failed</h3><ul class="failures">{failed}</ul>' if failed else ""
@@ -181,7 +185,8 @@ def _swatch(number: int) -> str:
 def _cell(cell: Cell) -> str:
     if cell.row is None or cell.row.value is None:
         error = "" if cell.row is None else f' title="{escape(cell.row.error)}"'
-        return f'<td class="failed"{error}>{escape(cell.text)}</td>'
+        css = "quiet" if cell.row is None else "failed"
+        return f'<td class="{css}"{error}>{escape(cell.text)}</td>'
     interval = f"<small>{escape(cell.interval)}</small>" if cell.interval else ""
     return f"<td>{escape(cell.text)}{interval}</td>"
 
@@ -215,9 +220,13 @@ def _definitions(rows: Sequence[Row]) -> str:
     return _list({d.heading: d.text for name, d in DEFINITIONS.items() if name in present})
 
 
+_OF_ONE_ROW = frozenset({"tokenizer", "documents", "causes", "job", "at"})
+
+
 def _provenance(run: Sequence[Row]) -> str:
     first = run[0].provenance
-    common = {k: v for k, v in first.items() if k not in ("tokenizer", "documents", "causes")}
+    common = {k: v for k, v in first.items() if k not in _OF_ONE_ROW}
+    common |= {"seed": seeds_text(run)}
     tokenizers = {row.arm: row.provenance.get("tokenizer", {}) for row in run}
     shown = dict(_flat({**common, "tokenizers": tokenizers}))
     return f"<details><summary>Where these figures come from</summary>{_list(shown)}</details>"
