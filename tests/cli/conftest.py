@@ -9,7 +9,17 @@ from pathlib import Path
 
 import pytest
 
+from wfgen.corpus import CorpusSpec
+from wfgen.prepare import prepare
+
 FAKES = Path(__file__).parents[1] / "plugins"
+SETTINGS = {
+    "steps": 1,
+    "context": 48,
+    "batch_tokens": 96,
+    "eval_every": 1,
+    "model_settings": {"width": 16, "depth": 1, "heads": 2},
+}
 
 
 @pytest.fixture
@@ -29,3 +39,25 @@ def wfgen(tmp_path):
         )
 
     return run
+
+
+def trained(folder: Path, tokenizer: str) -> Path:
+    pytest.importorskip("torch")
+    from wfgen.train import make_config, train  # noqa: PLC0415  torch
+
+    prepare(CorpusSpec(path="samples"), tokenizer, folder / "data")
+    train(make_config({"data": folder / "data", "out": folder / "run", **SETTINGS}))
+    return folder / "run"
+
+
+@pytest.fixture(scope="session")
+def bytes_run(tmp_path_factory) -> Path:
+    """A run over bytes, hardly trained."""
+    return trained(tmp_path_factory.mktemp("bytes"), "bytes")
+
+
+@pytest.fixture(scope="session")
+def workflow_run(tmp_path_factory) -> Path:
+    """The same over the workflow tokenizer, which has a constraint."""
+    pytest.importorskip("tct_github_workflow", reason="tct-github-workflow is not installed")
+    return trained(tmp_path_factory.mktemp("tct"), "tct-github-workflow")

@@ -14,44 +14,16 @@ pytest.importorskip("torch")
 from wfgen.canonical import to_canonical
 from wfgen.cli.complete import complete_command
 from wfgen.cli.generate import generate_command
-from wfgen.cli.prepare import prepare_command
 from wfgen.corpus import load_yaml
 from wfgen.corpus.schema import is_schema_valid
 from wfgen.errors import ArtefactError, DocumentSyntaxError, SettingError, UnreadableFileError
-from wfgen.train import make_config, train
 
-prepare = cyclopts.App(default_command=prepare_command)
 generate = cyclopts.App(default_command=generate_command)
 complete = cyclopts.App(default_command=complete_command)
-SETTINGS = {
-    "steps": 1,
-    "context": 48,
-    "batch_tokens": 96,
-    "eval_every": None,
-    "model_settings": {"width": 16, "depth": 1, "heads": 2},
-}
 
 
 def run(app: cyclopts.App, *arguments: object) -> None:
     app([str(a) for a in arguments], result_action="return_value")
-
-
-def trained(folder: Path, tokenizer: str) -> Path:
-    tokens = ("--corpus", "samples", "--tokenizer", tokenizer, "--workers", 1)
-    run(prepare, *tokens, "--out", folder / "data")
-    train(make_config({"data": folder / "data", "out": folder / "run", **SETTINGS}))
-    return folder / "run"
-
-
-@pytest.fixture(scope="module")
-def bytes_run(tmp_path_factory) -> Path:
-    return trained(tmp_path_factory.mktemp("bytes"), "bytes")
-
-
-@pytest.fixture(scope="module")
-def workflow_run(tmp_path_factory) -> Path:
-    pytest.importorskip("tct_github_workflow", reason="tct-github-workflow is not installed")
-    return trained(tmp_path_factory.mktemp("tct"), "tct-github-workflow")
 
 
 def test_documents_are_files_of_their_own_or_are_printed(workflow_run, tmp_path, capsys):

@@ -22,9 +22,18 @@ from wfgen.corpus import dump_yaml
 from wfgen.errors import one_line
 
 if TYPE_CHECKING:
-    from wfgen.generate import Generated
+    from wfgen.generate import GenerateConfig, Generated
+    from wfgen.runs import Run
 
-__all__ = ["SAMPLING", "Format", "Sampling", "generate_command", "write_samples"]
+__all__ = [
+    "SAMPLING",
+    "Format",
+    "Sampling",
+    "generate_command",
+    "open_to_sample",
+    "tally",
+    "write_samples",
+]
 
 Format = Literal["yaml", "json"]
 _SUFFIXES: dict[Format, str] = {"yaml": ".yml", "json": ".json"}
@@ -128,25 +137,35 @@ def write_samples(
     sampling: Sampling,
 ) -> None:
     """Generate, write or print, and say on stderr what came of it."""
-    from wfgen.generate import GenerateConfig, Prompt, generate, read_prompt  # noqa: PLC0415  torch
-    from wfgen.runs import open_run  # noqa: PLC0415
-    from wfgen.runs.devices import choose_device  # noqa: PLC0415
+    from wfgen.generate import Prompt, generate, read_prompt  # noqa: PLC0415  torch
 
     if out is not None:
         refuse_existing(out)
-    values = asdict(sampling)
-    step, device = values.pop("step"), values.pop("device")
-    config = GenerateConfig(num_samples=num_samples, **values)
     begin = Prompt() if prompt is None else read_prompt(prompt)
     if begin.kept:
         _say(f"of the prompt {prompt}, {begin.kept}")
-    with plain_warnings():
-        run = open_run(checkpoint, step=step, device=choose_device(device))
+    run, config = open_to_sample(checkpoint, num_samples, sampling)
     found = generate(run.model, run.tokenizer, config, context=run.context, prompt=begin)
-    with _tally(num_samples) as count:
+    # Documents that are printed are bar enough.
+    with tally(num_samples, has_bar=not sys.stdout.isatty()) as count:
         for one in found:
             _write(one, form, out, is_one=num_samples == 1)
             count(one)
+
+
+def open_to_sample(
+    checkpoint: Path, num_samples: int, sampling: Sampling
+) -> tuple[Run, GenerateConfig]:
+    """The run, on its device, and how its documents are drawn."""
+    from wfgen.generate import GenerateConfig  # noqa: PLC0415  torch
+    from wfgen.runs import open_run  # noqa: PLC0415
+    from wfgen.runs.devices import choose_device  # noqa: PLC0415
+
+    values = asdict(sampling)
+    step, device = values.pop("step"), values.pop("device")
+    config = GenerateConfig(num_samples=num_samples, **values)
+    with plain_warnings():
+        return open_run(checkpoint, step=step, device=choose_device(device)), config
 
 
 def _say(text: str) -> None:
@@ -171,8 +190,8 @@ def _write(one: Generated, form: Format, out: Path | None, *, is_one: bool) -> N
 
 
 @contextmanager
-def _tally(num_samples: int) -> Iterator[Callable[[Generated], None]]:
-    """Count documents, with a bar on a terminal, and say at the end what they were."""
+def tally(num_samples: int, *, has_bar: bool) -> Iterator[Callable[[Generated], None]]:
+    """Count documents, with a bar where stderr is a terminal, and say at the end what they were."""
     causes: Counter[str] = Counter()
     began, num_tokens, num_complete = time.monotonic(), 0, 0
     columns = (
@@ -180,7 +199,9 @@ def _tally(num_samples: int) -> Iterator[Callable[[Generated], None]]:
         bars.BarColumn(bar_width=20),
         bars.TimeRemainingColumn(),
     )
-    with bars.Progress(*columns, console=Console(stderr=True), disable=not _has_bar()) as bar:
+    console = Console(stderr=True)
+    has_bar = has_bar and sys.stderr.isatty()
+    with bars.Progress(*columns, console=console, disable=not has_bar) as bar:
         task = bar.add_task("", total=num_samples)
 
         def count(one: Generated) -> None:
@@ -196,11 +217,6 @@ def _tally(num_samples: int) -> Iterator[Callable[[Generated], None]]:
             _sum_up(causes, num_complete, num_tokens, time.monotonic() - began)
             sys.exit(INTERRUPTED)
     _sum_up(causes, num_complete, num_tokens, time.monotonic() - began)
-
-
-def _has_bar() -> bool:
-    """Documents that are printed are bar enough."""
-    return sys.stderr.isatty() and not sys.stdout.isatty()
 
 
 def _sum_up(causes: Counter[str], num_complete: int, num_tokens: int, seconds: float) -> None:

@@ -12,7 +12,7 @@ from wfgen.errors import WfgenError
 from wfgen.evaluate.figures import Failure, Figure
 from wfgen.registry import evaluator_entry, load_evaluator
 
-__all__ = ["DEFAULT_EVALUATORS", "judge"]
+__all__ = ["DEFAULT_EVALUATORS", "asks_model", "judge"]
 
 DEFAULT_EVALUATORS = (
     "completed",
@@ -26,6 +26,15 @@ DEFAULT_EVALUATORS = (
     "cost",
 )
 """In the order of the rungs."""
+
+
+def asks_model(name: str) -> bool:
+    """Whether an evaluator scores documents by a model: whether it has the setting `checkpoint`.
+
+    Raises:
+        UnknownNameError: there is no such evaluator.
+    """
+    return "checkpoint" in _setting_names(name)
 
 
 def judge(
@@ -43,8 +52,12 @@ def judge(
 
 def _judge(samples: Sequence[Sample], name: str, settings: Mapping[str, Any]) -> Figure:
     try:
-        known = {each.name for each in fields(evaluator_entry(name).settings)}
+        known = _setting_names(name)
         chosen = {key: value for key, value in settings.items() if key in known}
         return load_evaluator(name, chosen).evaluate(samples)
     except WfgenError as error:
         return Failure(figure=name, unit="", error=str(error))
+
+
+def _setting_names(name: str) -> set[str]:
+    return {each.name for each in fields(evaluator_entry(name).settings)}
