@@ -252,3 +252,10 @@ def test_bytes_cost_less_under_an_engine(make_model):
     documents = [b'{"on":"push"}', b"{}", b'{"on":1}', b'{"on":"schedule"}']
     scores = check_real(make_model(tokenizer.vocab_size), tokenizer, constraint, documents)
     assert [(each.document, each.index) for each in scores.refused] == [(2, 6)]
+
+
+def test_gathered_documents_do_not_say_their_bytes(model, bits):
+    some = MemoryTokens.gathered(bits, "valid", np.array([3, 1]))
+    assert np.diff(some.offsets("")).tolist() == [9, 5]
+    with pytest.raises(SettingError, match="how many bytes a document of valid has"):
+        score_documents(model, some, context=4)

@@ -12,7 +12,8 @@ import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
-from wfgen.api import IdArray, Tokenizer
+from wfgen.api import IdArray, Tokenizer, TokenSource
+from wfgen.errors import SettingError
 
 __all__ = ["MemoryTokens"]
 
@@ -31,7 +32,7 @@ class MemoryTokens:
     eos: int
     tokens: NDArray[Any] = field(repr=False)
     _offsets: NDArray[np.int64] = field(repr=False)
-    _num_bytes: NDArray[np.int64] = field(repr=False)
+    _num_bytes: NDArray[np.int64] | None = field(default=None, repr=False)
 
     @classmethod
     def encoded(
@@ -48,16 +49,41 @@ class MemoryTokens:
             num_bytes=np.array(num_bytes, dtype=np.int64),
         )
 
+    @classmethod
+    def gathered(
+        cls, source: TokenSource, split: str, documents: NDArray[np.int64]
+    ) -> MemoryTokens:
+        """Some documents of a split, copied, in an order of their own; without their bytes."""
+        offsets = source.offsets(split)
+        begins, ends = offsets[documents], offsets[documents + 1]
+        pairs = zip(begins.tolist(), ends.tolist(), strict=True)
+        return cls(
+            vocab_size=source.vocab_size,
+            bos=source.bos,
+            eos=source.eos,
+            tokens=np.concatenate([source.tokens[begin:end] for begin, end in pairs]),
+            offsets=_offsets(ends - begins),
+        )
+
     def offsets(self, split: str) -> NDArray[np.int64]:
         """Where the documents begin, whatever the split is called; shape [N + 1]."""
         del split
         return self._offsets
 
     def num_bytes(self, split: str) -> NDArray[np.int64]:
-        """Bytes of the canonical form of each document; shape [N]."""
-        del split
+        """Bytes of the canonical form of each document; shape [N].
+
+        Raises:
+            SettingError: they are not known.
+        """
+        if self._num_bytes is None:
+            raise SettingError(
+                name="store",
+                cause=f"it does not say how many bytes a document of {split} has",
+                hint="score documents of a prepared store",
+            )
         return self._num_bytes
 
 
-def _offsets(sizes: Sequence[int]) -> NDArray[np.int64]:
+def _offsets(sizes: Sequence[int] | NDArray[np.int64]) -> NDArray[np.int64]:
     return np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)

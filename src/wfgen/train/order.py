@@ -7,18 +7,17 @@ So a place in it, epoch and window, is all that going on needs.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any
 
 import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
 from wfgen.api import TokenSource, Window, Windower
+from wfgen.store import MemoryTokens
 
 __all__ = [
     "GROUP_DOCUMENTS",
     "Cursor",
-    "Gathered",
     "Placed",
     "count_windows",
     "documents_order",
@@ -84,7 +83,7 @@ def documents_order(store: TokenSource, windower: Windower, split: str, seed: in
         drawn = np.random.default_rng([seed, number]).permutation(num_documents)
         for at in range(0, num_documents, GROUP_DOCUMENTS):
             group = drawn[at : at + GROUP_DOCUMENTS]
-            windows = windower.windows(Gathered.of(store, split, group), _SPLIT)
+            windows = windower.windows(MemoryTokens.gathered(store, split, group), _SPLIT)
             yield _Chunk(windows=windows, picks=np.arange(len(windows)), documents=group)
 
     return epoch
@@ -109,39 +108,3 @@ def windows_from(order: Order, start: Cursor) -> Iterator[Placed]:
 def count_windows(order: Order) -> int:
     """Windows of the first epoch."""
     return sum(len(chunk.picks) for chunk in order(0))
-
-
-@frozen(kw_only=True, eq=False)
-class Gathered:
-    """Some documents of a split, in an order of their own, as a `TokenSource` of one split.
-
-    Attributes:
-        vocab_size, bos, eos: of the source.
-        tokens: of these documents alone.
-    """
-
-    vocab_size: int
-    bos: int
-    eos: int
-    tokens: NDArray[Any]
-    _offsets: NDArray[np.int64]
-
-    @classmethod
-    def of(cls, source: TokenSource, split: str, documents: NDArray[np.int64]) -> Gathered:
-        """These documents of a split, copied."""
-        offsets = source.offsets(split)
-        begins, ends = offsets[documents], offsets[documents + 1]
-        pairs = zip(begins.tolist(), ends.tolist(), strict=True)
-        parts = [source.tokens[begin:end] for begin, end in pairs]
-        return cls(
-            vocab_size=source.vocab_size,
-            bos=source.bos,
-            eos=source.eos,
-            tokens=np.concatenate(parts),
-            offsets=np.concatenate([[0], np.cumsum(ends - begins)]).astype(np.int64),
-        )
-
-    def offsets(self, split: str) -> NDArray[np.int64]:
-        """Where the documents begin, whatever the split is called; shape [N + 1]."""
-        del split
-        return self._offsets

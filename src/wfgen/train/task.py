@@ -17,9 +17,9 @@ from wfgen.registry import installed, load_tokenizer, load_windower, tokenizer_i
 from wfgen.runs.checkpoints import ModelSpec
 from wfgen.runs.opening import same_tokenizer
 from wfgen.settings import make_settings
-from wfgen.store import TokenStore
+from wfgen.store import MemoryTokens, TokenStore
 from wfgen.train.config import TrainConfig
-from wfgen.train.order import Gathered, Order, count_windows, documents_order, windows_order
+from wfgen.train.order import Order, count_windows, documents_order, windows_order
 
 __all__ = ["Task", "make_task"]
 
@@ -211,7 +211,7 @@ def _check_splits(config: TrainConfig, store: TokenStore) -> None:
 def _source(config: TrainConfig, store: TokenStore) -> TokenSource:
     if config.overfit is None:
         return store
-    return Gathered.of(store, TRAIN, np.arange(config.overfit))
+    return MemoryTokens.gathered(store, TRAIN, np.arange(config.overfit))
 
 
 def _make_order(config: TrainConfig, store: TokenStore, windower: Windower) -> Order:
