@@ -256,6 +256,8 @@ def test_bytes_cost_less_under_an_engine(make_model):
 
 def test_gathered_documents_do_not_say_their_bytes(model, bits):
     some = MemoryTokens.gathered(bits, "valid", np.array([3, 1]))
-    assert np.diff(some.offsets("")).tolist() == [9, 5]
+    ids = [[6, *BitListTokenizer().encode(BITS[at]).tolist(), 7] for at in (3, 1)]
+    assert some.tokens.tolist() == [*ids[0], *ids[1]]
+    assert np.diff(some.offsets("")).tolist() == [len(ids[0]), len(ids[1])]
     with pytest.raises(SettingError, match="how many bytes a document of valid has"):
         score_documents(model, some, context=4)
