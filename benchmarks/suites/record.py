@@ -15,7 +15,7 @@ from wfgen.evaluate.contenders import ContenderSpec
 from wfgen.evaluate.intrinsic import REFERENCE
 from wfgen.evaluate.speed import SpeedPlan
 
-__all__ = ["Suite", "corpus_spec"]
+__all__ = ["Suite", "arm_name", "corpus_spec", "refuse_namesakes"]
 
 _TRAIN, _VALID = "workflows-train.jsonl.zst", "workflows-valid.jsonl.zst"
 
@@ -51,18 +51,18 @@ class Suite:
             SettingError: two of them would have one name.
         """
         own = {spec.arm: spec for spec in self.contenders}
-        named = [own.get(n) or ContenderSpec(arm=_arm(n), tokenizer=n) for n in names]
+        named = [own.get(n) or ContenderSpec(arm=arm_name(n), tokenizer=n) for n in names]
         more = [spec for spec in named if spec not in self.contenders]
         specs = named if only else [*self.contenders, *more]
         if REFERENCE not in {spec.tokenizer for spec in specs}:
             specs = [*specs, ContenderSpec(arm=REFERENCE, tokenizer=REFERENCE)]
-        _refuse_namesakes(specs)
+        refuse_namesakes([spec.arm for spec in specs])
         return evolve(self, contenders=tuple(specs))
 
     def configuration(self) -> dict[str, Any]:
         """JSON values for the rows' provenance; paths by their last name."""
         arms = [
-            {**asdict(spec), "tokenizer": _arm(spec.tokenizer), "settings": dict(spec.settings)}
+            {**asdict(spec), "tokenizer": arm_name(spec.tokenizer), "settings": dict(spec.settings)}
             for spec in self.contenders
         ]
         speed = {
@@ -74,13 +74,14 @@ class Suite:
         return {"contenders": arms, "speed": speed}
 
 
-def _arm(tokenizer: str) -> str:
+def arm_name(tokenizer: str) -> str:
+    """What a tokenizer is called in a comparison: its name, or its directory's."""
     return Path(tokenizer).name or Path(tokenizer).resolve().name
 
 
-def _refuse_namesakes(specs: Sequence[ContenderSpec]) -> None:
-    counts = Counter(spec.arm for spec in specs)
-    for arm, count in counts.items():
+def refuse_namesakes(arms: Sequence[str]) -> None:
+    """Raise SettingError where two arms have one name."""
+    for arm, count in Counter(arms).items():
         if count > 1:
             raise SettingError(
                 name="contender",

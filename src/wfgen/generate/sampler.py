@@ -10,7 +10,7 @@ import torch
 from attrs import define, field, frozen
 from torch import Tensor
 
-from wfgen.api import GrammarState, Model, Tokenizer
+from wfgen.api import Constraint, GrammarState, Model, Tokenizer
 from wfgen.errors import BudgetError, CapabilityError, SettingError
 from wfgen.generate.allowed import Masks
 from wfgen.generate.config import GenerateConfig
@@ -26,13 +26,14 @@ __all__ = ["generate"]
 _NO_PROMPT = Prompt()
 
 
-def generate(
+def generate(  # noqa: PLR0913  what a document depends on
     model: Model,
     tokenizer: Tokenizer,
     config: GenerateConfig,
     *,
     context: int,
     prompt: Prompt = _NO_PROMPT,
+    constraint: Constraint | None = None,
 ) -> Iterator[Generated]:
     """Documents, each as soon as its batch has finished it.
 
@@ -45,6 +46,7 @@ def generate(
         config: how many, and how they are drawn.
         context: positions that the model was trained with.
         prompt: what every document begins with.
+        constraint: the one that `config` asks for, where it was made before; None to make it.
 
     Returns:
         `num_samples` documents, whole or not; those of a batch in the order in which they end.
@@ -55,7 +57,7 @@ def generate(
         SettingError: the shortest document takes more tokens than `max_tokens`; or a logit is NaN.
         UnknownNameError: there is no engine, or no schema, of that name.
     """
-    constraint = find_constraint(tokenizer, config, prompt)
+    constraint = constraint or find_constraint(tokenizer, config, prompt)
     ids, state = start(constraint, prompt) if constraint else ([], None)
     limit = config.max_tokens or context
     writer = _Writer(

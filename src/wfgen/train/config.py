@@ -59,7 +59,7 @@ class TrainConfig:
         windower_settings: of the windower's entry, its context left out.
         context: what the windower cuts for; None for the preset's, else 1,024.
         order: `windows` draws the epoch's windows in any order. `documents` draws the documents,
-            the same for every tokenizer of a corpus, and cuts windows of 1,024 at a time: for fair
+            the same for every tokenizer of a corpus, and cuts windows of 256 at a time: for fair
             comparisons.
         overfit: train on this many documents alone until the loss is under 0.1, as a smoke test.
         steps: optimizer steps; None where `epochs` are given.

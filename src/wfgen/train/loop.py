@@ -9,12 +9,11 @@ from typing import Any
 import torch
 from attrs import define, evolve, field, frozen
 
-from wfgen.api import FlopsCounted, Model
 from wfgen.registry import load_model
 from wfgen.runs.checkpoints import Best, Checkpoint
+from wfgen.runs.flops import flops_per_position
 from wfgen.runs.metrics import read_metrics
 from wfgen.runs.plot import draw_run, require_matplotlib
-from wfgen.runs.weights import named_parameters
 from wfgen.train.batches import Batch, Batches
 from wfgen.train.config import TrainConfig
 from wfgen.train.devices import Team, check_shares, decide_by_device, join_team
@@ -104,7 +103,7 @@ def _train(
             best=checkpoint.best,
         )
     state = State() if checkpoint is None else load_checkpoint(checkpoint, team, engine)
-    flops = _flops_per_position(engine.model, task.context)
+    flops = flops_per_position(engine.model, task.context)
     with follow(task, team, state.step) as trackers:
         loop = _Loop(
             task=task,
@@ -228,10 +227,3 @@ class _Loop:
         )
         if self.progress is not None and self.team.is_first:
             self.progress(now)
-
-
-def _flops_per_position(model: Model, context: int) -> int:
-    """As the model counts them, else 6 for each parameter (Kaplan et al. 2020, table 1)."""
-    if isinstance(model, FlopsCounted):
-        return model.flops_per_token(context)
-    return 6 * sum(p.numel() for p in named_parameters(model).values())

@@ -25,7 +25,7 @@ __all__ = [
     "windows_order",
 ]
 
-GROUP_DOCUMENTS = 1024
+GROUP_DOCUMENTS = 256
 """Documents that are cut together in the order `documents`: so far may a document be moved by
 packing, and a window in so many documents is left part empty."""
 
