@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import shutil
 from itertools import pairwise
 
 import pytest
@@ -14,41 +12,15 @@ from wfgen.report.page import render_page
 selenium = pytest.importorskip("selenium", reason="selenium is not installed")
 pytest.importorskip("matplotlib", reason="the extra `report` is not installed")
 
-from selenium import webdriver  # noqa: E402
-from selenium.webdriver.chrome.options import Options  # noqa: E402
-from selenium.webdriver.chrome.service import Service  # noqa: E402
+from browser import asked_for, open_browser  # noqa: E402
 from selenium.webdriver.common.by import By  # noqa: E402
 from selenium.webdriver.common.keys import Keys  # noqa: E402
 from selenium.webdriver.support.select import Select  # noqa: E402
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-FLAGS = (
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--disable-dev-shm-usage",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--window-size=1280,900",
-    "--force-prefers-reduced-motion",  # else a click waits for the page to scroll
-)
-
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory):
-    binary = next(filter(None, map(shutil.which, BROWSERS)), None)
-    driver = shutil.which("chromedriver")
-    if binary is None or driver is None:
-        pytest.skip(f"there is no chromedriver, or none of {', '.join(BROWSERS)}")
-    options = Options()
-    options.binary_location = binary
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    opened = webdriver.Chrome(options=options, service=Service(driver))
+    opened = open_browser(tmp_path_factory.mktemp("profile"))
     yield opened
     opened.quit()
 
@@ -89,13 +61,7 @@ def choose(page, name):
 def test_it_loads_without_an_error_and_asks_for_nothing_else(page, file):
     assert one(page, "#inspector").get_attribute("data-ready") == "yes"
     assert page.get_log("browser") == []
-    messages = [json.loads(entry["message"])["message"] for entry in page.get_log("performance")]
-    asked = {
-        message["params"]["request"]["url"].split("#")[0]
-        for message in messages
-        if message["method"] == "Network.requestWillBeSent"
-    }
-    assert {url for url in asked if not url.startswith("data:")} == {file.as_uri()}
+    assert asked_for(page) == {file.as_uri()}
 
 
 def test_tables_and_figures_are_seen(page):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,7 +12,9 @@ from trained_rows import TCT, ceiling, failed, made, share, trained_rows
 
 from wfgen.report.comparing import Comparison
 from wfgen.report.findings import data_note, failures, findings
+from wfgen.report.terminal import print_report
 from wfgen.report.trained_findings import trained_findings
+from wfgen.report.trained_tables import TRAINED_TABLES
 
 BASE = "bpe-8192"
 
@@ -166,3 +171,19 @@ def test_only_seeds_of_both_are_compared():
     found = Comparison(rows).difference("a", "b", "bits-per-byte")
     assert (found.value, found.other, found.num_seeds) == (1.5, 1.0, 2)
     assert Comparison(rows).difference("a", "c", "bits-per-byte") is None
+
+
+ALL = trained_rows(seeds=(0, 1))
+BROKEN = [attrs.evolve(r, value=None, low=None, high=None, count=0, error="x") for r in ALL]
+
+
+SHOWN = {figure for table in TRAINED_TABLES for figure in table.columns}
+
+
+@given(st.lists(st.sampled_from([*ALL, *BROKEN]), min_size=1, max_size=60))
+def test_whatever_part_of_a_run_is_there_is_told_and_no_arm_is_lost(part):
+    out = io.StringIO()
+    print_report(part, out)
+    text = out.getvalue()
+    assert "nan" not in text.replace("nance", "")
+    assert all(r.arm in text for r in part if r.figure in SHOWN)

@@ -123,3 +123,13 @@ def test_a_point_that_does_not_say_where_it_is_is_refused():
     bare = attrs.evolve(row, provenance={"at": {"budget": "documents", "step": 5}})
     with pytest.raises(RowsError, match="does not say which point it is"):
         mean_curve([bare], "seconds", BUDGETS)
+
+
+@pytest.mark.parametrize("steps", [(0,), (40,), (0, 5), (0, 10, 40)])
+def test_a_run_that_has_hardly_begun_is_drawn_too(steps):
+    rows = []
+    for (row,), step in ((curve("a", 0, 8.0, "documents", (40,)), step) for step in steps):
+        at = {name: step if name != "budget" else "documents" for name in row.provenance["at"]}
+        rows.append(attrs.evolve(row, provenance={**row.provenance, "at": at}))
+    for plot in TRAINED_PLOTS[:3]:
+        assert ">a<" in draw(plot, rows, narrow=True, prefix="x")

@@ -8,10 +8,11 @@ import attrs
 import pytest
 from trained_rows import CEILING, GUIDED, TCT, failed, made, trained_rows
 
+from wfgen.cli.report import report
 from wfgen.evaluate.judges.fields import FIELDS
 from wfgen.report.definitions import DEFINITIONS
 from wfgen.report.markdown import PARTS, new_document, update_document
-from wfgen.report.rows import baseline_of
+from wfgen.report.rows import append_rows, baseline_of
 from wfgen.report.seeds import pool_seeds
 from wfgen.report.tables import SUMMARY, fill
 from wfgen.report.terminal import print_report
@@ -110,3 +111,21 @@ def test_a_run_of_one_seed_shows_its_own_intervals():
     (row,) = pool_seeds([made("a", "bits-per-byte", 0.5, low=0.4, high=0.6)])
     cells = lines("learning", [attrs.evolve(row)])["a"]
     assert cells[1].full == "0.5000 [0.4000 to 0.6000]"
+
+
+def test_the_command_makes_all_of_them_from_a_file(tmp_path, capsys):
+    file, markdown = tmp_path / "cpu.jsonl", tmp_path / "results.md"
+    append_rows(file, trained_rows())
+    report(rows=(file,))
+    assert "Generation from prompts" in capsys.readouterr().out
+    report(rows=(file,), markdown=(markdown,))
+    report(rows=(file,), markdown=(markdown,), check=True)
+    assert f"| {TCT} | 1,500,000 | 0.5220 [" in markdown.read_text("utf-8")
+
+
+def test_the_command_makes_the_page(tmp_path):
+    pytest.importorskip("matplotlib", reason="the extra `report` is not installed")
+    file, page = tmp_path / "cpu.jsonl", tmp_path / "page.html"
+    append_rows(file, trained_rows(seeds=(0,)))
+    report(rows=(file,), page=page)
+    assert 'id="cpu-by-flops"' in page.read_text("utf-8")

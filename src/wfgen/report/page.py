@@ -24,6 +24,7 @@ from wfgen.report.inspector import MAX_BYTES, NUM_DOCUMENTS
 from wfgen.report.plots import PLOTS
 from wfgen.report.plotting import NUM_COLOURS, Plot, arms_with, draw
 from wfgen.report.rows import Row, is_real, latest_run
+from wfgen.report.samples import SampleShown, samples_html
 from wfgen.report.seeds import pool_seeds, seeds_text
 from wfgen.report.tables import NOT_REAL, Cell, Filled, arms_of, fill
 from wfgen.report.trained_plots import TRAINED_PLOTS
@@ -43,19 +44,27 @@ class _Section:
     html: str
 
 
-def render_page(rows: Sequence[Row], exhibit: Mapping[str, Any] | None = None) -> str:
+def render_page(
+    rows: Sequence[Row],
+    exhibit: Mapping[str, Any] | None = None,
+    samples: Mapping[str, Sequence[SampleShown]] | None = None,
+) -> str:
     """The page for the last run of every suite in `rows`.
 
     Args:
         rows: of one suite or more.
         exhibit: for the token inspector, as `wfgen.report.inspector.exhibit` gives it; without it
             the page has none.
+        samples: to read, by arm; without them the page has none.
 
     Raises:
         MissingExtraError: matplotlib is not installed.
     """
     runs = latest_run(rows)
     sections = [section for suite, run in runs.items() for section in _suite(suite, run, runs)]
+    if samples:
+        arms = {arm: _swatch(at) for run in runs.values() for at, arm in enumerate(arms_of(run))}
+        sections.append(_Section("samples", "Samples", samples_html(samples, arms)))
     if exhibit is not None and exhibit["documents"]:
         sections.append(_Section("tokens", "Token inspector", _inspector(exhibit)))
     sections.append(_Section("definitions", "What the figures mean", _definitions(rows)))

@@ -14,7 +14,7 @@ __all__ = ["ALL_TABLES", "RUNGS", "TRAINED_SUMMARY", "TRAINED_TABLES", "summary_
 RUNGS = ("completed", "parses", "schema-valid", "lint-clean")
 """What a document climbs, one after the other."""
 
-_DIVERSITY = ("distinct", "novel")
+_BESIDE = ("lint-clean-but-outdated", "distinct", "novel")
 _BITS = ("bits-per-byte", f"bits-per-byte{EQUAL_FLOPS}")
 _CONSTRAINED = tuple(f"constrained-{figure}" for figure in _BITS)
 _RATIOS = ("budget-ratio-documents", "budget-ratio-flops")
@@ -51,7 +51,7 @@ TRAINED_SUMMARY = Table(
 
 
 def _generation(key: str, title: str, suffix: str, note: str) -> Table:
-    columns = tuple(figure + suffix for figure in (*RUNGS, *_DIVERSITY))
+    columns = tuple(figure + suffix for figure in (*RUNGS, *_BESIDE))
     return Table(
         key=key,
         title=title,
