@@ -15,7 +15,7 @@ from attrs import define
 from wfgen.errors import WfgenError, nearest
 from wfgen.report.bars import bars_table
 from wfgen.report.findings import data_note, failures, findings
-from wfgen.report.rows import Row, latest_run
+from wfgen.report.rows import Row, baseline_of, latest_run
 from wfgen.report.seeds import pool_seeds, seeds_text
 from wfgen.report.tables import (
     SUMMARY,
@@ -133,7 +133,10 @@ def update_document(text: str, rows: Sequence[Row], *, path: str) -> str:
 
 
 def new_document(rows: Sequence[Row]) -> str:
-    """A whole page of Markdown with every part of every suite, in blocks."""
+    """A whole page of Markdown with the parts of every suite, in blocks.
+
+    What is of trained models alone is left out where a suite trains none.
+    """
     return "".join(_pages(latest_run(rows)))
 
 
@@ -141,9 +144,15 @@ def _pages(runs: Mapping[str, Sequence[Row]]) -> Iterator[str]:
     yield "# Results\n"
     for suite, run in runs.items():
         yield f"\n## Suite {suite}\n"
-        for part, write in PARTS.items():
+        for part, write in _parts_for(run):
             yield f"\n### {_TITLES[part]}\n" if part in _TITLES else ""
             yield f"\n<!-- report {suite} {part} -->\n{write(run)}{_END}\n"
+
+
+def _parts_for(run: Sequence[Row]) -> Iterator[tuple[str, Callable[[Sequence[Row]], str]]]:
+    trained = {table.key for table in ALL_TABLES if table.trained}
+    left_out = trained if baseline_of(run) is None else set()
+    yield from ((part, write) for part, write in PARTS.items() if part not in left_out)
 
 
 def _block(match: re.Match[str], runs: Mapping[str, Sequence[Row]], text: str, path: str) -> str:

@@ -16,7 +16,7 @@ from attrs import frozen
 
 from wfgen.errors import MissingExtraError
 from wfgen.report.defining import plain
-from wfgen.report.rows import Row
+from wfgen.report.rows import Row, baseline_of
 from wfgen.report.seeds import pool_seeds
 from wfgen.report.tables import arms_of
 
@@ -87,6 +87,7 @@ class Plot:
         needs: figures of the rows; it is left out where no arm has all of them.
         any_of: an arm is drawn where it has one of them at least.
         points: the figure whose rows are points on the way of a run; '' where none is drawn.
+        trained: only of suites that train models.
         paint: draws the arms' rows, by arm and figure, on axes; for a phone or not.
         describe: the same in words, for those who do not see it.
         arm_inches: height that each arm takes; 0 where arms share one.
@@ -101,6 +102,7 @@ class Plot:
     arm_inches: float = 0
     any_of: bool = False
     points: str = ""
+    trained: bool = False
 
 
 @frozen
@@ -157,6 +159,8 @@ def draw(plot: Plot, rows: Sequence[Row], *, narrow: bool, prefix: str) -> str:
 
 def arms_with(plot: Plot, rows: Sequence[Row]) -> dict[str, ArmRows]:
     """The arms that have what is drawn, with those rows, their seeds pooled but for points."""
+    if plot.trained and baseline_of(rows) is None:
+        return {}
     found: dict[str, dict[str, Row]] = {arm: {} for arm in arms_of(rows)}
     points: dict[str, list[Row]] = {arm: [] for arm in found}
     for row in pool_seeds(rows):

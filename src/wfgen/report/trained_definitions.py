@@ -77,8 +77,9 @@ _RATIOS: dict[str, Definition] = {
     f"budget-ratio-{budget}": Definition(
         heading=f"{words} ratio",
         text=f"the arm's {words} over the baseline's at the same bits per byte; under 1 the arm"
-        " needs less. Points between measured ones are interpolated, and every point of a run has"
-        " the learning rate of that run, not of one that ends there",
+        " needs less. The one that ends lower is looked up where its curve, over some of the"
+        " held-out documents, reaches the other's last figure. Its learning rate has not come down"
+        " there, as the other's has, which favours the slower one",
         write=three_decimals,
     )
     for budget, words in (("documents", "documents"), ("flops", "FLOPs"))

@@ -108,6 +108,7 @@ def _curves(key: str, title: str, caption: str, axis: str, budgets: Sequence[str
         " over some of the held-out documents; bands are Student's 95 % intervals.",
         needs=(),
         points=_POINTS,
+        trained=True,
         paint=_paint_curves(axis, budgets),
         describe=_describe_curves(axis, budgets),
     )
@@ -200,6 +201,7 @@ TRAINED_PLOTS: tuple[Plot, ...] = (
         " and judged the same way, are the ceiling.",
         needs=RUNGS,
         any_of=True,
+        trained=True,
         paint=_paint_rungs,
         describe=_describe_rungs,
         arm_inches=0.78,
