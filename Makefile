@@ -1,6 +1,7 @@
 # `make demo` and `make test` are all a stranger needs; each installs what is missing first.
 #
-#   make demo [CORPUS=path]   compare the tokenizers, on the embedded samples or on workflows of yours
+#   make demo [CORPUS=path]   compare the tokenizers, on the embedded samples or on workflows of yours,
+#                             then train a model for a minute and let it write three workflows
 #   make test                 the tests of the core and of every plugin but those of APART
 #   make lint                 format, lint, types and import contracts
 #   make docs                 build the docs and run their examples, warnings are errors
@@ -22,6 +23,10 @@ PROJECTS := pyproject.toml $(PLUGINS:%=%/pyproject.toml)
 TABLES := README.md docs/results.md
 SOURCES := src benchmarks tests docs plugins
 
+# A minute of one core: 160 steps of 1,024 positions.
+DEMO := runs/demo
+MINUTE := --set steps=160 --set batch_tokens=1024 --set eval_every=160 --set plot=false
+
 # Two OpenMP threads can be several times slower than one on a machine of two cores.
 export OMP_NUM_THREADS ?= 1
 
@@ -29,6 +34,11 @@ export OMP_NUM_THREADS ?= 1
 
 demo: $(INSTALLED)
 	$(BIN)/python benchmarks/compare_tokenizers.py --suite quick $(if $(CORPUS),--corpus "$(CORPUS)")
+	@echo "Now a model: tiny, trained for about a minute on the embedded samples, so do not expect much."
+	$(BIN)/wfgen prepare --tokenizer tct-github-workflow --out $(DEMO)/data > $(DEMO).log
+	$(BIN)/wfgen train --data $(DEMO)/data --preset tiny --out $(DEMO)/model $(MINUTE) >> $(DEMO).log
+	@echo "Three workflows that it wrote. Each is complete and valid, whatever the model has learned:"
+	@$(BIN)/wfgen generate --checkpoint $(DEMO)/model -n 3
 
 test: $(INSTALLED)
 	$(BIN)/python -m pytest tests $(PLUGINS:%=%/tests)
