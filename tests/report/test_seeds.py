@@ -175,3 +175,9 @@ def test_causes_are_summed():
         for r in rows
     ]
     assert one(rows).provenance["causes"] == {"x": 4, "0": 1, "1": 1}
+
+
+def test_the_same_documents_in_every_seed_are_no_more_of_them():
+    row = one([share("a", "refused-by-constraint", 60, seed, 300) for seed in range(3)])
+    ends = wilson_interval(60, 300)
+    assert (row.count, row.low, row.high) == (300, ends.low, ends.high)

@@ -31,6 +31,9 @@ CURVE = "-curve"
 """What the figures end in whose rows are points on the way of a run; these are never pooled."""
 
 _RATIO = "budget-ratio-"
+_OF_DOCUMENTS = frozenset({"refused-by-constraint"})
+"""Shares of the held-out documents: every seed is over the same ones, so they are no more."""
+
 _FAILED, _SEEDS = "failed_seeds", "seeds"
 _OF_ONE_JOB = frozenset({"job", "at", "seed", "causes"})
 
@@ -42,7 +45,7 @@ def pool_seeds(rows: Iterable[Row]) -> list[Row]:
     is Student's over the seeds. For a share it is the hull of that, cut to 0 to 1, and of Wilson's
     over all samples together: three seeds that happen to agree have no spread, yet other samples
     would give another share. The count is the sum where it differs or where the figure is a share,
-    else that of each seed.
+    else that of each seed; shares of the held-out documents are over as many in every seed.
 
     A seed that failed beside others is left out of the value, and `failed_seeds` of the row names
     it. Where all failed, the row has their errors.
@@ -124,7 +127,8 @@ def _pooled(group: Sequence[Row], arm_failures: Sequence[Row]) -> Row:
         return attrs.evolve(good[0], provenance=_with(good, errors)) if errors else good[0]
     value, interval = _mean(good)
     counts = [row.count for row in good]
-    is_sum = good[0].unit == "share" or len(set(counts)) > 1
+    is_sum = len(set(counts)) > 1 or good[0].unit == "share"
+    is_sum = is_sum and good[0].figure not in _OF_DOCUMENTS
     return attrs.evolve(
         good[-1],
         seed=None,
@@ -188,8 +192,9 @@ def _mean(rows: Sequence[Row]) -> tuple[float, Interval]:
         return mean, _around(mean, ends.low, ends.high)
     low, high = max(0.0, ends.low), min(1.0, ends.high)
     if is_trials(rows):
-        passed = math.fsum((row.value or 0.0) * row.count for row in rows)
-        trials = wilson_interval(round(passed), sum(row.count for row in rows))
+        over = rows[:1] if rows[0].figure in _OF_DOCUMENTS else rows
+        passed = math.fsum((row.value or 0.0) * row.count for row in over)
+        trials = wilson_interval(round(passed), sum(row.count for row in over))
         low, high = min(low, trials.low), max(high, trials.high)
     return mean, _around(mean, low, high)
 

@@ -31,13 +31,6 @@ _COST = (
 
 _LEARNING: dict[str, Definition] = {
     "bits-per-byte": Definition(heading="bits / byte", text=_COST, write=four_decimals),
-    "constrained-bits-per-byte": Definition(
-        heading="constrained bits / byte",
-        text="the same with the model's distribution renormalised over what the constraint allows;"
-        " what the constraint knows of the schema it has for nothing, and a document that it"
-        " refuses cannot be scored: look at the count",
-        write=four_decimals,
-    ),
     "loss": Definition(
         heading="loss",
         text="nats a token of the held-out documents; information only, as tokens differ in what"
@@ -70,6 +63,28 @@ _LEARNING: dict[str, Definition] = {
     ),
     "train-documents": Definition(
         heading="train documents", text="documents trained on", write=whole
+    ),
+}
+
+_CONSTRAINED: dict[str, Definition] = {
+    "constrained-bits-per-byte": Definition(
+        heading="constrained bits / byte",
+        text="the same with the model's distribution renormalised over what the constraint allows,"
+        " over the held-out documents that it takes: compare it with the column beside it, and with"
+        " other arms only where they refuse as little. What the constraint knows of the schema the"
+        " model need not have learned",
+        write=four_decimals,
+    ),
+    "free-bits-per-byte": Definition(
+        heading="free bits / byte of the same",
+        text="bits per byte without the constraint, over the documents that it takes",
+        write=four_decimals,
+    ),
+    "refused-by-constraint": Definition(
+        heading="refused by constraint",
+        text="share of the held-out documents that the constraint refuses in their own order of"
+        " keys; real as they are, it would never let a model write them",
+        write=percent,
     ),
 }
 
@@ -215,6 +230,7 @@ TRAINED_DEFINITIONS: dict[str, Definition] = {
         )
         for name, made in _LEARNING.items()
     },
+    **_CONSTRAINED,
     **_RATIOS,
     **_CURVES,
     **_GENERATION,

@@ -44,7 +44,7 @@ def trained_findings(rows: Sequence[Row]) -> list[str]:
         *(s for words, figure in _BUDGETS.items() for s in _budget(found, baseline, words, figure)),
         *(sentence for arm in ours for sentence in _ratios(found, baseline, arm)),
         *(sentence for arm in ours for sentence in _losses(found, baseline, arm)),
-        *(sentence for arm in arms for sentence in _guided(found, arm)),
+        *(s for arm in arms for s in (*_guided(found, arm), *_held(found, arm))),
         *_ceiling(found),
     ]
 
@@ -185,6 +185,19 @@ def _guided(found: Comparison, arm: str) -> Iterator[str]:
     ]
     if parts:
         yield f"{arm} against {base}, the same weights without it: {', '.join(parts)}."
+
+
+def _held(found: Comparison, arm: str) -> Iterator[str]:
+    """What a constraint saves, and what it would never let a model write."""
+    names = ("constrained-bits-per-byte", "free-bits-per-byte", "refused-by-constraint")
+    held, free, refused = (found.values(name).get(arm) for name in names)
+    if held and free and refused:
+        yield (
+            f"Held to its constraint, {arm} comes to {held.value:.4f} bits a byte where the same"
+            f" weights left alone come to {free.value:.4f}, over the documents that the constraint"
+            f" takes; it refuses {percent(refused.value or 0.0)} of the {refused.count:,} held-out"
+            f" ones."
+        )
 
 
 def _ceiling(found: Comparison) -> Iterator[str]:
