@@ -48,6 +48,7 @@ __all__ = [
     "load_tokenizer",
     "load_tracker",
     "load_windower",
+    "same_tokenizer",
     "tokenizer_entry",
     "tokenizer_identity",
     "train_tokenizer",
@@ -343,6 +344,13 @@ def tokenizer_identity(name_or_directory: str | Path, tokenizer: Tokenizer) -> d
         "version": version,
         "sha256": sha256,
     }
+
+
+def same_tokenizer(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
+    """Whether two identities are of one tokenizer: by hash, else by name and version."""
+    if one["sha256"] and other["sha256"]:
+        return one["sha256"] == other["sha256"]
+    return all(one[key] == other[key] for key in ("name", "distribution", "version"))
 
 
 def _saved_sha256(tokenizer: Tokenizer) -> str:

@@ -14,7 +14,7 @@ from torch import nn
 from wfgen.api import Model, Tokenizer
 from wfgen.artefacts import MANIFEST
 from wfgen.errors import ArtefactError, DamagedArtefactError, NotAnArtefactError
-from wfgen.registry import load_model, load_tokenizer, tokenizer_identity
+from wfgen.registry import load_model, load_tokenizer, same_tokenizer, tokenizer_identity
 from wfgen.runs.checkpoints import (
     CHECKPOINTS,
     WEIGHTS,
@@ -33,7 +33,6 @@ __all__ = [
     "find_checkpoint",
     "open_run",
     "read_config",
-    "same_tokenizer",
 ]
 
 CONFIG, TOKENIZER = "config.json", "tokenizer"
@@ -142,13 +141,6 @@ def read_config(run: Path) -> dict[str, Any]:
     except (OSError, ValueError, TypeError) as error:
         raise DamagedArtefactError(path=str(file), cause=f"cannot be read ({error})") from error
     return config
-
-
-def same_tokenizer(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
-    """Whether two identities are of one tokenizer: by hash, else by name and version."""
-    if one["sha256"] and other["sha256"]:
-        return one["sha256"] == other["sha256"]
-    return all(one[key] == other[key] for key in ("name", "distribution", "version"))
 
 
 def _open_tokenizer(home: Path, checkpoint: Checkpoint) -> Tokenizer:

@@ -13,9 +13,14 @@ from wfgen.api import Tokenizer, TokenSource, Windower
 from wfgen.artefacts import artefact_sha256
 from wfgen.errors import ArtefactError, CapabilityError, SettingError
 from wfgen.models.presets import find_preset
-from wfgen.registry import installed, load_tokenizer, load_windower, tokenizer_identity
+from wfgen.registry import (
+    installed,
+    load_tokenizer,
+    load_windower,
+    same_tokenizer,
+    tokenizer_identity,
+)
 from wfgen.runs.checkpoints import ModelSpec
-from wfgen.runs.opening import same_tokenizer
 from wfgen.settings import make_settings
 from wfgen.store import MemoryTokens, TokenStore
 from wfgen.train.config import TrainConfig
