@@ -15,8 +15,9 @@ INSTALLED := .venv/.installed
 ALL_PLUGINS := $(patsubst %/pyproject.toml,%,$(wildcard plugins/*/pyproject.toml))
 
 # Plugins that are tested in an environment of their own alone, by .ci/run, and are not in .venv.
-# xgrammar brings torch, transformers and, on Linux, triton, 691 MB that wfgen-xgrammar never uses.
-APART := plugins/wfgen-xgrammar
+# xgrammar brings torch, transformers and, on Linux, triton, 691 MB that wfgen-xgrammar never uses;
+# wfgen-transformers uses transformers, which nothing else here needs.
+APART := plugins/wfgen-transformers plugins/wfgen-xgrammar
 
 PLUGINS := $(filter-out $(APART),$(ALL_PLUGINS))
 PROJECTS := pyproject.toml $(PLUGINS:%=%/pyproject.toml)
