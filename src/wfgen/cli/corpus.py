@@ -44,8 +44,8 @@ def stats(
     Parameters
     ----------
     path
-        A folder, a checkout, a file (.yml .yaml .json .jsonl .jsonl.zst), or samples,
-        composed:N, embedded.
+        A folder, a checkout, a saved dataset, a file (.yml .yaml .json .jsonl .jsonl.zst .parquet),
+        or samples, composed:N, embedded.
     as_json
         Print one JSON object instead of tables.
     strict

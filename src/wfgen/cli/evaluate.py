@@ -47,8 +47,8 @@ def evaluate(
     Parameters
     ----------
     samples
-        A folder or a file (.yml .yaml .json .jsonl .jsonl.zst); what cannot be read counts as a
-        sample that fails.
+        A folder, a saved dataset or a file (.yml .yaml .json .jsonl .jsonl.zst .parquet); what
+        cannot be read counts as a sample that fails.
     checkpoint
         A run that `wfgen train` wrote, or one of its checkpoints: it generates what is judged, and
         is asked for bits per byte of the corpus' validation side. Beside samples, it is asked for

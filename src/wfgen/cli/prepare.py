@@ -44,8 +44,8 @@ def prepare_command(
     out
         The directory to write.
     corpus
-        A folder, a checkout, a file (.yml .yaml .json .jsonl .jsonl.zst), or embedded, samples,
-        composed:N.
+        A folder, a checkout, a saved dataset, a file (.yml .yaml .json .jsonl .jsonl.zst .parquet),
+        or embedded, samples, composed:N.
     valid
         A ready validation side, named as the corpus is; without it, owners are held out.
     engine

@@ -7,16 +7,17 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from attrs import frozen
 
-from wfgen.canonical import Limits, over_limit_hint
-from wfgen.errors import ArtefactError, FileTooLargeError, UnreadableFileError
+from wfgen.canonical import DEFAULT_LIMITS, Limits, over_limit_hint, read_json
+from wfgen.errors import ArtefactError, DocumentError, FileTooLargeError, UnreadableFileError
 
 __all__ = [
     "DOCUMENT_SUFFIXES",
     "LINE_SUFFIXES",
+    "TABLE_SUFFIXES",
     "Found",
     "find_files",
     "new_file",
@@ -27,7 +28,10 @@ __all__ = [
 
 DOCUMENT_SUFFIXES = (".yml", ".yaml", ".json")
 LINE_SUFFIXES = (".jsonl", ".jsonl.zst")
+TABLE_SUFFIXES = (".parquet", ".arrow")
+_NAMED_SUFFIXES = LINE_SUFFIXES + TABLE_SUFFIXES  # read where they are named, not in a folder
 _WORKFLOWS = (".github", "workflows")
+_STATE = "state.json"
 # Git keeps branch names as files, and a branch may be called deps.yml.
 _SKIPPED = ".git"
 _LEADS_OUT = "the link leads out of the folder that is read"
@@ -52,25 +56,61 @@ def find_files(path: Path) -> tuple[Found, ...]:
     A folder is read recursively, hidden folders too, but for `.git`; of a git checkout that has
     workflows, only `.github/workflows` is. Symbolic links are followed as far as they stay inside
     `path`, each folder once, so a loop of links ends. A folder that cannot be listed and a link
-    that leads outside are refused, and the rest is read.
+    that leads outside are refused, and the rest is read. A folder that `datasets.save_to_disk`
+    wrote gives its Arrow files.
 
     Raises:
         UnreadableFileError: there is no such file or folder, the file is of no known kind, or the
-            folder holds no document or cannot be listed.
+            folder holds no document, cannot be listed, or is a dataset of several splits.
     """
     try:
         if path.is_dir():
-            return _files_of(path)
+            return _files_of_dataset(path) or _files_of(path)
         if not path.exists():
             raise _unreadable(path, "there is no such file or folder", "check the path")
     except OSError as error:
         raise _unreadable(path, f"cannot be read ({error})") from error
-    if not path.name.lower().endswith(DOCUMENT_SUFFIXES + LINE_SUFFIXES):
-        known = ", ".join(DOCUMENT_SUFFIXES + LINE_SUFFIXES)
+    if not path.name.lower().endswith(DOCUMENT_SUFFIXES + _NAMED_SUFFIXES):
+        known = ", ".join(DOCUMENT_SUFFIXES + _NAMED_SUFFIXES)
         raise _unreadable(path, "the file is of no known kind", f"name a folder or one of {known}")
     if not path.is_file():
         raise _unreadable(path, "it is neither a file nor a folder")
     return (Found(path=path),)
+
+
+def _files_of_dataset(folder: Path) -> tuple[Found, ...]:
+    """The files of a saved `datasets.Dataset`, in its order; none where `folder` is no such thing.
+
+    Format: `datasets` 5.2, `Dataset.save_to_disk` and `DatasetDict.save_to_disk`.
+    """
+    if (folder / "dataset_dict.json").is_file():
+        splits = sorted(p.name for p in folder.iterdir() if (p / _STATE).is_file())
+        raise _unreadable(
+            folder, "it is a dataset of several splits", f"name one of {', '.join(splits)} in it"
+        )
+    state = folder / _STATE
+    if not (state.is_file() and (folder / "dataset_info.json").is_file()):
+        return ()
+    try:
+        content: Any = read_json(read_bytes(state, str(state), DEFAULT_LIMITS), path=str(state))
+        names = [each["filename"] for each in content["_data_files"]]
+        if any(Path(name).name != name for name in names):
+            raise ValueError("a file's name leads elsewhere")
+    except (DocumentError, KeyError, TypeError, ValueError) as error:
+        cause = f"it does not say which files the dataset has ({error})"
+        raise _unreadable(state, cause, "save the dataset anew") from error
+    if not names:
+        raise _unreadable(folder, "the dataset has no row")
+    return tuple(Found(path=_part_of(folder, name)) for name in names)
+
+
+def _part_of(folder: Path, name: str) -> Path:
+    part = folder / name
+    if not part.name.endswith(TABLE_SUFFIXES) or not part.is_file():
+        raise _unreadable(part, "the dataset names no such Arrow file", "save the dataset anew")
+    if not _is_inside(part, Path(os.path.realpath(folder))):
+        raise _unreadable(part, _LEADS_OUT)
+    return part
 
 
 def _files_of(root: Path) -> tuple[Found, ...]:
@@ -146,8 +186,8 @@ def _is_inside(path: Path, real_root: Path) -> bool:
 
 
 def _no_document(root: Path) -> UnreadableFileError:
-    lines = sorted(p.name for p in root.iterdir() if p.name.lower().endswith(LINE_SUFFIXES))
-    hint = f"name one of {', '.join(lines)} in it" if lines else "check the path"
+    named = sorted(p.name for p in root.iterdir() if p.name.lower().endswith(_NAMED_SUFFIXES))
+    hint = f"name one of {', '.join(named)} in it" if named else "check the path"
     wanted = ", ".join(DOCUMENT_SUFFIXES)
     return _unreadable(root, f"the folder holds no {wanted} file", hint)
 

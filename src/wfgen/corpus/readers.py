@@ -1,4 +1,4 @@
-"""Reads documents from folders, files and JSON lines, one at a time.
+"""Reads documents from folders, files, JSON lines and tables, one at a time.
 
 Reading has two steps, so that the second can run in worker processes, on this machine or on others:
 `raw_records` finds the documents, `parse_record` reads one or says why it is none.
@@ -6,6 +6,7 @@ Reading has two steps, so that the second can run in worker processes, on this m
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -24,6 +25,7 @@ from wfgen.canonical import (
 from wfgen.corpus.document import Document, Provenance, Refusal
 from wfgen.corpus.files import (
     LINE_SUFFIXES,
+    TABLE_SUFFIXES,
     Found,
     find_files,
     num_bytes_on_disk,
@@ -31,6 +33,7 @@ from wfgen.corpus.files import (
     shown_name,
 )
 from wfgen.corpus.jsonl import read_lines
+from wfgen.corpus.tables import import_pyarrow, read_rows
 from wfgen.corpus.yaml_reader import load_yaml
 from wfgen.errors import DocumentError, DocumentSyntaxError, FileTooLargeError, UnreadableFileError
 
@@ -54,12 +57,12 @@ _FIELD_BYTES = 64 * 1024
 
 @frozen(kw_only=True)
 class RawRecord:
-    """What stands in one file, or on one line of JSON lines, not yet looked at.
+    """What stands in one file, on one line of JSON lines or in one row, not yet looked at.
 
     Attributes:
         kind: the syntax of a file's text, or "line" for a JSON object that holds a document.
         data: the bytes; b'' where they are still to be read from `file`, or there is an error.
-        name: the file, relative to the folder that is read; with `:line` for a line.
+        name: the file, relative to the folder that is read; with `:number` for a line or a row.
         file: where the bytes are to be read from, an absolute path; None where `data` holds them.
         num_bytes: how many they are, as far as that is known before they are read.
         error: why the bytes cannot be had; None where nothing is known against it.
@@ -118,7 +121,10 @@ def read_documents(
     with `.git`, at any depth) that has workflows gives its `.github/workflows` only. Links that
     lead out of the folder, and folders that cannot be listed, are refused. The order is that of
     the names. A `.jsonl` or `.jsonl.zst` file gives one document a line, from the field
-    `yaml` or `json`; `repo`, `path`, `commit` and `license` (or `licence`) are its provenance.
+    `yaml` or `json`; `repo`, `path`, `commit` and `license` (or `licence`) are its provenance. So
+    does a row of a `.parquet` file, or of a folder that `datasets.save_to_disk` wrote, with columns
+    of these names; without `yaml` and `json` the texts are in `text`, else in `content`, and are
+    YAML unless `path` ends in `.json`.
 
     Args:
         path: what to read.
@@ -128,6 +134,7 @@ def read_documents(
     Raises:
         UnreadableFileError: at once, if there is no such file, or no document in the folder; at
             the end, if there is none in the file; on the way, if packed data is damaged.
+        MissingExtraError: at once, for rows without pyarrow.
         DocumentError: the first refusal's error, if `strict`.
     """
     records = raw_records(Path(path), limits=limits)
@@ -155,6 +162,9 @@ def raw_records(path: Path, *, limits: Limits = DEFAULT_LIMITS) -> Iterator[RawR
     files = find_files(path)
     if path.name.lower().endswith(LINE_SUFFIXES):
         return _line_records(path, limits)
+    if files[0].path.name.lower().endswith(TABLE_SUFFIXES):
+        import_pyarrow()
+        return _row_records(path, files, limits)
     return _file_records(path, files)
 
 
@@ -189,6 +199,24 @@ def _line_records(path: Path, limits: Limits) -> Iterator[RawRecord]:
         )
     if is_empty:
         raise UnreadableFileError(path=str(path), cause="there is no document in it")
+
+
+def _row_records(root: Path, files: tuple[Found, ...], limits: Limits) -> Iterator[RawRecord]:
+    before, is_empty = 0, True
+    for found in files:
+        file_name = shown_name(found.path, root)
+        for row in read_rows(found.path, file_name, limits=limits):
+            is_empty = False
+            yield RawRecord(
+                kind="line",
+                data=json.dumps(row.fields, ensure_ascii=False).encode(),
+                name=f"{file_name}:{row.number}",
+                error=row.error,
+                num_read=before + row.num_bytes_read,
+            )
+        before += num_bytes_on_disk(found)
+    if is_empty:
+        raise UnreadableFileError(path=str(root), cause="there is no document in it")
 
 
 def _too_long(name: str, max_line_bytes: int) -> FileTooLargeError:
