@@ -115,7 +115,7 @@ class Trained:
 def train_and_compare(task: Trained, workers: int, minutes: float | None) -> None:
     """Do what is left of a suite of trained models, and show what is there."""
     # torch is needed for these suites alone.
-    from trained import run_suite  # noqa: PLC0415
+    from trained import run_suite, samples_to_read  # noqa: PLC0415
 
     read = _read(task.suite.corpus)
     probe_rows(task.results)
@@ -134,7 +134,7 @@ def train_and_compare(task: Trained, workers: int, minutes: float | None) -> Non
     _tell("drawing the page")
     contenders = list(place.contenders(read))
     shown = exhibit(contenders, choose_documents(read.valid))
-    _show(rows, render_page(rows, shown), task.results, task.page)
+    _show(rows, render_page(rows, shown, samples_to_read(place)), task.results, task.page)
     if not is_done:
         _tell("jobs are left, or failed; the same command goes on")
 

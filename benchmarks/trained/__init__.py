@@ -7,6 +7,7 @@ before is not done again, so that a run that died goes on where it was.
 from __future__ import annotations
 
 from trained.jobs import Job, jobs_of
+from trained.reading import samples_to_read
 from trained.running import run_suite
 
-__all__ = ["Job", "jobs_of", "run_suite"]
+__all__ = ["Job", "jobs_of", "run_suite", "samples_to_read"]

@@ -21,6 +21,12 @@ __all__ = ["planned"]
 def planned(place: Workplace, arm: TrainedArm, budget: str, seed: int) -> TrainConfig:
     """The run of an arm whose steps come to a budget."""
     task = _task(place, arm, budget, seed)
+    if not task.counts_ends:
+        raise SettingError(
+            name="windower",
+            cause=f"no window of {arm.name} has the end of a document as a target",
+            hint="a model that never learns to end cannot be compared; take the windower documents",
+        )
     if budget == DOCUMENTS:
         steps = _steps_of_documents(task, place.suite.documents)
     else:

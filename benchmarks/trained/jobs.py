@@ -76,21 +76,21 @@ def budgets_of(suite: TrainedSuite, arm: TrainedArm) -> Iterator[tuple[str, ...]
         yield from ((budget,) for budget in arm.budgets)
 
 
-def jobs_of(suite: TrainedSuite) -> tuple[tuple[Job, ...], tuple[Job, ...]]:
-    """What is learned first, then what is written; seed by seed, so that all arms get on alike."""
-    learning = tuple(
-        Learn(arm=arm, seed=seed, budgets=budgets)
-        for seed in suite.seeds
-        for arm in suite.arms
-        for budgets in budgets_of(suite, arm)
-    )
-    writing = tuple(
-        Write(arm=arm, seed=seed, guide=guide)
-        for seed in suite.seeds
-        for arm in suite.arms
-        for guide in arm.guides
-    )
-    return learning, (Judge(), *writing)
+def jobs_of(suite: TrainedSuite) -> Iterator[tuple[Job, ...]]:
+    """Stages, one after the other: what is learned with a seed, then what those weights write.
+
+    Seed by seed, so that a comparison that is not at its end yet is one of fewer seeds.
+    """
+    yield (Judge(),)
+    for seed in suite.seeds:
+        yield tuple(
+            Learn(arm=arm, seed=seed, budgets=budgets)
+            for arm in suite.arms
+            for budgets in budgets_of(suite, arm)
+        )
+        yield tuple(
+            Write(arm=arm, seed=seed, guide=guide) for arm in suite.arms for guide in arm.guides
+        )
 
 
 def suffix_of(budget: str) -> str:

@@ -14,9 +14,10 @@ from attrs import frozen
 from suites.trained import TrainedArm, TrainedSuite
 from trained.convergence import ratio_rows
 from trained.jobs import Job, Judge, Learn, Write, jobs_of
+from trained.judging import judge_held_out
 from trained.learning import learn
 from trained.workplace import Workplace, enter
-from trained.writing import judge_held_out, write
+from trained.writing import write
 from wfgen.corpus import Corpus
 from wfgen.evaluate.contenders import attempt
 from wfgen.evaluate.figures import ARM
@@ -86,12 +87,12 @@ def run_suite(  # noqa: PLR0913  what a command is given
     until = time.monotonic() + (float("inf") if minutes is None else minutes * _MINUTE)
     session = Session(place=place, results=results, workers=workers, until=until, report=report)
     arms = _ready(session, corpus)
-    learning, writing = jobs_of(suite)
-    for stage in (learning, writing):
-        _run(session, [job for job in session.left(stage) if _is_possible(job, arms)])
+    stages = [[job for job in stage if _is_possible(job, arms)] for stage in jobs_of(suite)]
+    for stage in stages:
+        _run(session, session.left(stage))
         _add_ratios(session)
-    everything = [job for job in (*learning, *writing) if _is_possible(job, arms)]
-    return place, session.rows(), not session.left(everything)
+    is_done = len(arms) == len(suite.arms) and not any(map(session.left, stages))
+    return place, session.rows(), is_done
 
 
 def _is_possible(job: Job, arms: Sequence[TrainedArm]) -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 from attrs import evolve, frozen
 
 from suites.trained import TrainedArm, TrainedSuite
+from trained.checks import check_learned_from, check_store
 from trained.jobs import Job
 from trained.records import Recorder
 from wfgen.api import Saveable
@@ -94,9 +95,13 @@ class Workplace:
         Raises:
             WfgenError: the tokenizer cannot be had, or does not encode the corpus.
         """
-        if arm.spec.train and not self._artefact(arm).exists():
-            self._learn(arm, corpus)
-        return prepare(self.suite.corpus, self.tokenizer(arm), self.data(arm))
+        if arm.spec.train:
+            if not self._artefact(arm).exists():
+                self._learn(arm, corpus)
+            check_learned_from(self._artefact(arm), corpus)
+        store = prepare(self.suite.corpus, self.tokenizer(arm), self.data(arm))
+        check_store(store, corpus)
+        return store
 
     def _learn(self, arm: TrainedArm, corpus: Corpus) -> None:
         made = next(prepare_contenders([arm.spec], corpus))

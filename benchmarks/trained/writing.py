@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,27 +11,25 @@ import torch
 from attrs import evolve, frozen
 
 from suites.trained import TrainedSuite
-from trained.jobs import Judge, Write
+from trained.jobs import Write
+from trained.judging import held_out, judge_samples, real_samples
 from trained.records import Recorder
 from trained.workplace import Workplace
-from wfgen.api import Constraint, Evaluator, Sample
+from wfgen.api import Constraint, Sample
 from wfgen.artefacts import replace_file
-from wfgen.corpus import CorpusSpec, load_corpus
+from wfgen.corpus import CorpusSpec
 from wfgen.errors import CapabilityError, ConstraintError, SettingError, WfgenError
 from wfgen.evaluate.judges.likelihood import ConstrainedBitsPerByte
 from wfgen.evaluate.judging import DEFAULT_EVALUATORS
 from wfgen.generate import GenerateConfig, Prompt, generate, prompt_json
 from wfgen.generate.starting import find_constraint
-from wfgen.registry import load_evaluator
 from wfgen.report.rows import Row
 from wfgen.runs import Run, open_run
 from wfgen.store import TokenStore
 
-__all__ = ["judge_held_out", "read_kept", "write"]
+__all__ = ["read_kept", "write"]
 
 PROMPTED = "prompts"
-_REAL = ("parses", "schema-valid", "lint-clean", "distinct", "novel", "length")
-"""What real documents can be judged by. Distances to them are of samples without a prompt alone."""
 
 
 # Writing ----------------------------------------------------------------------------------------
@@ -88,7 +85,7 @@ def write(place: Workplace, job: Write) -> list[Row]:
             continue
         _keep(place.samples(job.row_arm, job.seed, what), samples)
         judges = [name for name in DEFAULT_EVALUATORS if not suffix or name != "faithful"]
-        rows += _judged(recorder, samples, suffix, place.suite.corpus, judges)
+        rows += judge_samples(recorder, samples, suffix, place.suite.corpus, judges)
     return rows
 
 
@@ -103,7 +100,7 @@ def _held_to(writer: _Writer, recorder: Recorder, corpus: CorpusSpec) -> Iterato
         seed=writer.job.seed,
     )
     try:
-        score = judge.evaluate(_real_samples(corpus))
+        score = judge.evaluate(real_samples(corpus))
     except WfgenError as error:
         yield recorder.failed("constrained-bits-per-byte", error)
         return
@@ -138,7 +135,7 @@ def _parts(writer: _Writer, place: Workplace) -> Iterator[tuple[str, str, Iterat
 def _continued(writer: _Writer, place: Workplace) -> Iterator[Sample]:
     """Beginnings of held-out documents, continued; one that is refused is a sample that failed."""
     plan = place.suite.writing
-    for document in _some(_held_out(place.suite.corpus), plan.prompts):
+    for document in _some(held_out(place.suite.corpus), plan.prompts):
         for share in plan.prompt_shares:
             begun = document.canonical[: round(share * len(document.canonical))]
             try:
@@ -149,57 +146,9 @@ def _continued(writer: _Writer, place: Workplace) -> Iterator[Sample]:
                 yield Sample(text="", completed=False, num_tokens=0, seconds=0.0, fault=cause)
 
 
-@cache
-def _held_out(corpus: CorpusSpec) -> Sequence[Any]:
-    return load_corpus(corpus).valid
-
-
 def _some(documents: Sequence[Any], count: int) -> Sequence[Any]:
     step = max(1, len(documents) // count)
     return documents[::step][:count]
-
-
-# Judging ----------------------------------------------------------------------------------------
-
-
-def judge_held_out(place: Workplace, job: Judge) -> list[Row]:
-    """The figures of the held-out documents themselves: the ceiling of the rungs."""
-    samples = _real_samples(place.suite.corpus)
-    return list(_judged(place.recorder(job), samples, "", place.suite.corpus, _REAL))
-
-
-def _real_samples(corpus: CorpusSpec) -> list[Sample]:
-    return [
-        Sample(text=document.canonical.decode(), name=document.name)
-        for document in _held_out(corpus)
-    ]
-
-
-def _judged(
-    recorder: Recorder,
-    samples: Sequence[Sample],
-    suffix: str,
-    corpus: CorpusSpec,
-    evaluators: Sequence[str],
-) -> Iterator[Row]:
-    """What evaluators say, `suffix` behind the names."""
-    for name in evaluators:
-        try:
-            score = _evaluator(name, corpus).evaluate(samples)
-        except WfgenError as error:
-            yield recorder.failed(name + suffix, error)
-        else:
-            yield from recorder.score(score, suffix)
-
-
-@cache
-def _evaluator(name: str, corpus: CorpusSpec) -> Evaluator:
-    """Reading the corpus takes longer than judging, so each is made once a process."""
-    sides = {
-        "corpus": str(corpus.path),
-        "valid": None if corpus.valid is None else str(corpus.valid),
-    }
-    return load_evaluator(name, sides if name in ("novel", "faithful") else {})
 
 
 # Kept samples -----------------------------------------------------------------------------------

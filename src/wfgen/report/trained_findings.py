@@ -44,7 +44,9 @@ def trained_findings(rows: Sequence[Row]) -> list[str]:
         *(s for words, figure in _BUDGETS.items() for s in _budget(found, baseline, words, figure)),
         *(sentence for arm in ours for sentence in _ratios(found, baseline, arm)),
         *(sentence for arm in ours for sentence in _losses(found, baseline, arm)),
-        *(s for arm in arms for s in (*_guided(found, arm), *_held(found, arm))),
+        *(sentence for arm in arms for sentence in _guided(found, arm)),
+        *(sentence for arm in arms for sentence in _leaks(found, arm)),
+        *(sentence for arm in arms for sentence in _held(found, arm)),
         *_ceiling(found),
     ]
 
@@ -185,6 +187,19 @@ def _guided(found: Comparison, arm: str) -> Iterator[str]:
     ]
     if parts:
         yield f"{arm} against {base}, the same weights without it: {', '.join(parts)}."
+
+
+def _leaks(found: Comparison, arm: str) -> Iterator[str]:
+    """A constraint under which documents end that the schema rejects allows too much."""
+    completed, valid = (found.values(rung).get(arm) for rung in ("completed", "schema-valid"))
+    if "+" not in arm or completed is None or valid is None:
+        return
+    ended, kept = (round((row.value or 0.0) * row.count) for row in (completed, valid))
+    if kept < ended:
+        yield (
+            f"The constraint of {arm} allows too much: of {ended:,} documents that ended under it,"
+            f" the schema rejects {ended - kept:,}."
+        )
 
 
 def _held(found: Comparison, arm: str) -> Iterator[str]:
