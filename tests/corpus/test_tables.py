@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -215,6 +216,27 @@ def test_a_file_that_ends_early_is_an_error_not_a_shorter_corpus(
     file.write_bytes(whole[: data.draw(st.integers(0, len(whole) - 1))])
     with pytest.raises(UnreadableFileError, match=r"all\.(parquet|arrow): .*anew"):
         list(read_documents(file))
+
+
+def test_an_arrow_file_that_ends_between_two_batches_is_an_error(tmp_path: Path) -> None:
+    whole = to_arrow(tmp_path / "all", TABLE).read_bytes()
+    shorter = to_arrow(tmp_path / "shorter", TABLE.slice(0, 2))
+    assert len(documents(shorter)) == 2
+    without_end = shorter.read_bytes()[:-8]
+    assert whole.startswith(without_end)
+    shorter.write_bytes(without_end)
+    with pytest.raises(UnreadableFileError, match="no whole Arrow stream"):
+        list(read_documents(shorter))
+
+
+def test_offsets_that_go_back_are_an_error(tmp_path: Path) -> None:
+    offsets = np.array([0, 2, 1, 3], dtype=np.int32)
+    buffers = [None, pa.py_buffer(offsets.tobytes()), pa.py_buffer(b"abc")]
+    path = to_arrow(
+        tmp_path / "all", pa.table({"text": pa.Array.from_buffers(pa.string(), 3, buffers)})
+    )
+    with pytest.raises(UnreadableFileError, match="cannot be read"):
+        list(read_documents(path))
 
 
 def test_without_pyarrow_an_error_says_how_to_get_it(
