@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from multiprocessing import get_context
 from pathlib import Path
 
 from attrs import frozen
@@ -21,7 +19,7 @@ from trained.writing import write
 from wfgen.corpus import Corpus
 from wfgen.evaluate.contenders import attempt
 from wfgen.evaluate.figures import ARM
-from wfgen.prepare.engine import THREAD_SETTINGS
+from wfgen.prepare.pool import spawned
 from wfgen.report.rows import Row, append_rows, read_rows
 
 __all__ = ["run_suite"]
@@ -146,10 +144,9 @@ def _done(session: Session, jobs: Sequence[Job]) -> Iterator[tuple[Job, list[Row
             if time.monotonic() < session.until:
                 yield job, *do(session.place, job)
         return
-    os.environ.update(THREAD_SETTINGS)
     waiting = list(jobs)
     running: dict[Future[tuple[list[Row], float]], Job] = {}
-    with ProcessPoolExecutor(session.workers, mp_context=get_context("spawn")) as pool:
+    with spawned(session.workers) as pool:
         while waiting or running:
             _fill(session, pool, waiting, running)
             if not running:

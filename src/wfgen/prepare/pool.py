@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from wfgen.prepare.engine import THREAD_SETTINGS, Engine, WorkerError, check_workers
 
-__all__ = ["local"]
+__all__ = ["local", "spawned"]
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -49,17 +49,28 @@ def _map_spawned(
     function: Callable[[T], R], chunks: Iterable[T], workers: int
 ) -> Generator[R, None, None]:
     waiting: deque[Future[R]] = deque()
+    with spawned(workers) as pool:
+        for chunk in chunks:
+            waiting.append(pool.submit(function, chunk))
+            if len(waiting) >= workers * _CHUNKS_PER_WORKER:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+@contextmanager
+def spawned(workers: int) -> Iterator[ProcessPoolExecutor]:
+    """Processes of one thread each, which end when this one does, however it ends.
+
+    Raises:
+        WorkerError: one of them ended before its work was done.
+    """
     pool = ProcessPoolExecutor(
         max_workers=workers, mp_context=get_context("spawn"), initializer=_start_worker
     )
     try:
         with _one_thread_each():
-            for chunk in chunks:
-                waiting.append(pool.submit(function, chunk))
-                if len(waiting) >= workers * _CHUNKS_PER_WORKER:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
+            yield pool
     except BrokenProcessPool as error:
         raise WorkerError(
             cause="a worker process ended before its work was done",
