@@ -198,7 +198,8 @@ class Stateful(Protocol):
         """Every state id is in `range(num_states)`."""
 
     def encode_with_states(self, document: bytes | str) -> tuple[IdArray, IdArray]:
-        """`encode(document)` and the state before each token; both int32, shape [T].
+        """`encode(document)` and the state before each of its tokens and before the end; int32,
+        shapes [T] and [T + 1].
 
         Raises:
             EncodeError: as `encode` does.

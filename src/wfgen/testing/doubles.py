@@ -51,7 +51,7 @@ class BitListTokenizer:
         return self.encode_with_states(document)[0]
 
     def encode_with_states(self, document: bytes | str) -> tuple[IdArray, IdArray]:
-        """The ids, and what was written last before each."""
+        """The ids, and what was written last before each and before the end."""
         text = document if isinstance(document, str) else _as_text(document)
         ids, states, state, at = [], [], _NOTHING, 0
         while at < len(text):
@@ -63,6 +63,7 @@ class BitListTokenizer:
             state, at = _NEXT[state][token], at + len(_PIECES[token])
         if state != _CLOSED:
             raise EncodeError(offset=at, cause="the array is not closed")
+        states.append(state)
         return np.array(ids, dtype=np.int32), np.array(states, dtype=np.int32)
 
     def decode(self, ids: IdArray) -> bytes:

@@ -291,7 +291,11 @@ class TctTokenizer:
         return StateReader(self.states)
 
     def encode_with_states(self, document: bytes | str) -> tuple[IdArray, IdArray]:
-        """`encode(document)` and the local state of the grammar before each token; int32, [T].
+        """`encode(document)` and the local state of the grammar before each token and the end.
+
+        Returns:
+            ids: int32, shape [T].
+            states: int32, shape [T + 1]; the last is 0, as nothing is due behind a document.
 
         Raises:
             EncodeError: as `encode` does.
@@ -299,7 +303,7 @@ class TctTokenizer:
         ids = self.encode(document)
         with self._lock:
             states = [self.state_reader.id_of(walk) for walk in self._stations(ids.tolist())]
-        return ids, np.array(states, dtype=np.int32)
+        return ids, np.array([*states, 0], dtype=np.int32)
 
     def _stations(self, ids: Sequence[int]) -> Iterator[Walk]:
         """One walk, as it stands before each id."""
