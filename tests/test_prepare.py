@@ -31,7 +31,8 @@ from wfgen.errors import (
     UnreadableFileError,
 )
 from wfgen.prepare import Progress, WorkerError, encoding, local, on_ray, prepare, prepare_once
-from wfgen.registry import load_tokenizer
+from wfgen.registry import load_tokenizer, load_windower
+from wfgen.states import open_states
 from wfgen.store import TokenStore
 
 COMPOSED = CorpusSpec(path="composed:90", valid_share=0.2)
@@ -185,10 +186,10 @@ def test_a_worker_with_another_tokenizer_than_the_run_was_begun_with_is_an_error
     limits = Limits()
     chunk = next(encoding.read_chunks(open_inputs(CorpusSpec(path="samples")).reader()))
     begun_with = encoding.worker_identity("bytes", tokenizer)
-    assert encoding.encode_chunk("bytes", begun_with, limits, chunk).results
+    assert encoding.encode_chunk("bytes", begun_with, limits, None, chunk).results
     mine = tmp_path / "mine"
     with pytest.raises(WorkerError, match="mine is another tokenizer there"):
-        encoding.encode_chunk(mine, begun_with.replace("wfgen 0", "wfgen 9"), limits, chunk)
+        encoding.encode_chunk(mine, begun_with.replace("wfgen 0", "wfgen 9"), limits, None, chunk)
 
 
 @pytest.mark.parametrize(
@@ -381,3 +382,35 @@ def test_without_ray_the_error_names_the_extra(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setitem(sys.modules, "ray", None)
     with pytest.raises(MissingExtraError, match=r"pip install 'wfgen\[ray\]'"):
         on_ray()
+
+
+@pytest.mark.parametrize(
+    ("tokenizer", "states"), [("bytes", "lexer"), ("tct-github-workflow", "grammar")]
+)
+def test_states_stand_beside_the_ids(tmp_path, tokenizer, states):
+    spec = CorpusSpec(path="samples", valid_share=0.2)
+    plain = prepare(spec, tokenizer, tmp_path / "plain")
+    assert (plain.num_states, plain.states) == (0, None)
+    store = prepare(spec, tokenizer, tmp_path / "data", states=states)
+    assert store.tokens.tolist() == plain.tokens.tolist()
+    loaded = load_tokenizer(tokenizer)
+    source = open_states(states, loaded)
+    assert (store.num_states, len(store.states)) == (source.num_states, len(store.tokens))
+    store.verify()
+    offsets = store.offsets("train")
+    for document in (0, len(offsets) - 2):
+        begin, end = offsets[document], offsets[document + 1]
+        text = loaded.decode(store.tokens[begin:end].astype(np.int32))
+        assert store.states[begin:end].tolist() == [0, *source.encode(text)[1].tolist()]
+    windows = load_windower("documents", {"context": 64}).windows(store, "train")
+    window = windows[0]
+    assert window.states.shape == window.tokens.shape
+    first = int(store.offsets("train")[window.document]) + window.start
+    length = int((window.segments == 0).sum())
+    assert window.states[:length].tolist() == store.states[first : first + length].tolist()
+    assert prepare_once(spec, tokenizer, tmp_path / "data", states=states).was_there
+    with pytest.raises(ArtefactError, match="another states"):
+        prepare(spec, tokenizer, tmp_path / "data")
+    (tmp_path / "data" / "states.bin").write_bytes(b"")
+    with pytest.raises(DamagedArtefactError, match=r"states\.bin"):
+        TokenStore.open(tmp_path / "data")

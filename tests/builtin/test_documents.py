@@ -28,6 +28,7 @@ class Numbered:
 
     lengths: Sequence[int]
     vocab_size: int = EOS + 1
+    states: None = None
     bos: int = EOS - 1
     eos: int = EOS
 
@@ -266,6 +267,7 @@ class Endless:
 
     lengths: NDArray[np.int64]
     vocab_size: int = 8192
+    states: None = None
     bos: int = 8190
     eos: int = 8191
 

@@ -77,6 +77,7 @@ def test_the_manifest_says_what_was_written(tmp_path: Path) -> None:
         "vocab_size": 258,
         "bos": 256,
         "eos": 257,
+        "num_states": 0,
         "dtype": "uint16",
         "splits": {"train": [0, 2], "valid": [2, 3]},
         "counts": {

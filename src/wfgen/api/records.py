@@ -43,6 +43,8 @@ class Window:
             counted from 0; -1 for padding. A model may keep attention inside a segment.
         document: index, in the split, of the first document in the window.
         start: position of `tokens[0]` in that document, begin token included.
+        states: int32, shape [T + 1]; the state before each token, 0 for padding; None where the
+            source has none.
     """
 
     tokens: NDArray[np.int32]
@@ -50,6 +52,7 @@ class Window:
     segments: NDArray[np.int32]
     document: int
     start: int
+    states: NDArray[np.int32] | None = None
 
 
 @frozen(kw_only=True)

@@ -36,6 +36,10 @@ class TokenSource(Protocol):
     def tokens(self) -> NDArray[Any]:
         """All ids, one document after the other: `bos`, its ids, `eos`; uint16 or uint32."""
 
+    @property
+    def states(self) -> NDArray[Any] | None:
+        """A state before each of `tokens`, one for one; None where the source has none."""
+
     def offsets(self, split: str) -> NDArray[np.int64]:
         """Where the split's documents begin in `tokens`, and the end of the last; shape [N + 1].
 

@@ -163,11 +163,14 @@ def _cut(plan: Plan, index: int) -> Window:
     tokens = np.full(size, plan.store.eos, dtype=np.int32)
     segments = np.full(size, -1, dtype=np.int32)
     is_target = np.zeros(size, dtype=np.bool_)
-    source, at = plan.store.tokens, 0
+    source, given, at = plan.store.tokens, plan.store.states, 0
+    states = None if given is None else np.zeros(size, dtype=np.int32)
     pieces = zip(begins.tolist(), ends.tolist(), starts.tolist(), strict=True)
     for segment, (begin, end, start) in enumerate(pieces):
         stop = at + end - begin
         tokens[at:stop] = source[begin:end]
+        if states is not None and given is not None:
+            states[at:stop] = given[begin:end]
         segments[at:stop] = 0 if plan.cross_documents else segment
         is_target[at + (plan.overlap if start else 1) : stop] = True
         at = stop
@@ -177,4 +180,5 @@ def _cut(plan: Plan, index: int) -> Window:
         segments=segments,
         document=int(documents[0]),
         start=int(starts[0]),
+        states=states,
     )

@@ -28,6 +28,7 @@ def prepare_command(
     engine: Literal["local", "ray"] = "local",
     ray_address: str | None = None,
     workers: int | None = None,
+    states: str | None = None,
     seed: int = 0,
     valid_share: float = 0.1,
     strict: Annotated[bool, Parameter(negative="")] = False,
@@ -55,6 +56,9 @@ def prepare_command(
         here for the run; where it is not given, RAY_ADDRESS, else local.
     workers
         Processes; one for each core where it is not given, of a cluster's cores with ray.
+    states
+        Also keep a state before each token, for models that take one: grammar is what a tokenizer
+        such as tct-github-workflow knows, lexer what a reader of JSON knows of any bytes.
     seed
         Of the split by owner, and of composed documents.
     valid_share
@@ -75,7 +79,7 @@ def prepare_command(
     )
     chosen = _engine(engine, ray_address, workers)
     with progress_bar(f"encoding with {tokenizer}", shown=progress) as report:
-        prepared = prepare_once(spec, tokenizer, out, engine=chosen, progress=report)
+        prepared = prepare_once(spec, tokenizer, out, engine=chosen, states=states, progress=report)
     _print(prepared, out)
 
 

@@ -19,6 +19,7 @@ from wfgen.corpus.readers import Parsed, RawRecord, Refused, parse_record
 from wfgen.errors import EncodeError
 from wfgen.prepare.engine import WorkerError
 from wfgen.registry import load_tokenizer, tokenizer_identity
+from wfgen.states import StateSource, open_states
 
 __all__ = ["Chunk", "Encoded", "EncodedChunk", "encode_chunk", "read_chunks", "worker_identity"]
 
@@ -37,12 +38,14 @@ class Encoded:
         num_bytes: of its canonical form.
         marks: what tells it from others.
         ids: int32, shape [T]; or why the tokenizer refused it.
+        states: before each id and before the end; int32, shape [T + 1]; None for none.
     """
 
     provenance: Provenance
     num_bytes: int
     marks: Marks
     ids: IdArray | EncodeError = field(repr=False)
+    states: IdArray | None = field(default=None, repr=False)
 
 
 Result: TypeAlias = "Encoded | Refused"
@@ -78,15 +81,23 @@ def read_chunks(read: Callable[[], Iterable[tuple[bool, RawRecord]]]) -> Iterato
 
 
 def encode_chunk(
-    tokenizer: str | Path, identity: str, limits: Limits, chunk: Chunk
+    tokenizer: str | Path, identity: str, limits: Limits, states: str | None, chunk: Chunk
 ) -> EncodedChunk:
     """Parse and encode the records of a chunk; the tokenizer is loaded once a process.
+
+    Args:
+        tokenizer: a registry name, or the directory of an artefact.
+        identity: of what the run was begun with.
+        limits: of documents.
+        states: a name in `wfgen.states.SOURCES`; None for none.
+        chunk: what is read.
 
     Raises:
         WorkerError: what is loaded here has not the `identity` of what the run was begun with.
     """
     loaded = _load_once(tokenizer, identity)
-    results = tuple((ready, _encode(loaded, limits, record)) for ready, record in chunk.records)
+    encoder = _Encoder(loaded, None if states is None else open_states(states, loaded))
+    results = tuple((ready, _encode(encoder, limits, record)) for ready, record in chunk.records)
     return EncodedChunk(results=results, num_read=chunk.records[-1][1].num_read)
 
 
@@ -107,24 +118,42 @@ def worker_identity(tokenizer: str | Path, loaded: Tokenizer) -> str:
     return f"wfgen {version('wfgen')}, {tokenizer_identity(tokenizer, loaded)}"
 
 
-def _encode(tokenizer: Tokenizer, limits: Limits, record: RawRecord) -> Result:
+@frozen
+class _Encoder:
+    """What gives ids, and states with them where they are asked for."""
+
+    tokenizer: Tokenizer
+    source: StateSource | None
+
+    def encode(self, canonical: bytes) -> tuple[IdArray, IdArray | None]:
+        """The ids of a document, and the states."""
+        if self.source is None:
+            return self.tokenizer.encode(canonical), None
+        return self.source.encode(canonical)
+
+
+def _encode(encoder: _Encoder, limits: Limits, record: RawRecord) -> Result:
     parsed = parse_record(record, limits=limits)
     if not isinstance(parsed, Parsed):
         return parsed
     document = parsed.document
+    ids, states = _ids_or_error(encoder, document.canonical, document.name)
     return Encoded(
         provenance=document.provenance,
         num_bytes=len(document.canonical),
         marks=document_marks(document.canonical, parsed.value, limits),
-        ids=_ids_or_error(tokenizer, document.canonical, document.name),
+        ids=ids,
+        states=states,
     )
 
 
-def _ids_or_error(tokenizer: Tokenizer, canonical: bytes, name: str) -> IdArray | EncodeError:
+def _ids_or_error(
+    encoder: _Encoder, canonical: bytes, name: str
+) -> tuple[IdArray | EncodeError, IdArray | None]:
     try:
-        return tokenizer.encode(canonical)
+        return encoder.encode(canonical)
     except EncodeError as error:
-        return EncodeError(cause=f"{name}: {error}")
+        return EncodeError(cause=f"{name}: {error}"), None
     except Exception as error:
         raise EncodeError(
             cause=f"{name}: the tokenizer raised {type(error).__name__}: {error}",

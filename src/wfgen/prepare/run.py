@@ -30,6 +30,7 @@ from wfgen.prepare.encoding import (
 from wfgen.prepare.engine import Engine
 from wfgen.prepare.pool import local
 from wfgen.registry import installed, load_tokenizer, tokenizer_identity
+from wfgen.states import open_states
 from wfgen.store import STORE_VERSION, StoreWriter, TokenStore
 
 __all__ = ["Prepared", "prepare", "prepare_once"]
@@ -45,12 +46,13 @@ class Prepared:
     was_there: bool
 
 
-def prepare(
+def prepare(  # noqa: PLR0913  what a store is made of
     spec: CorpusSpec,
     tokenizer: str | Path,
     out: Path,
     *,
     engine: Engine | None = None,
+    states: str | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> TokenStore:
     """Encode a corpus into a token store; what `out` holds already is not made again.
@@ -65,6 +67,8 @@ def prepare(
         tokenizer: a registry name, or the directory of an artefact.
         out: the store's directory.
         engine: where documents are read, parsed and encoded; None does it in this process.
+        states: what stands beside the ids for models that take it: a name in
+            `wfgen.states.SOURCES`; None for nothing.
         progress: called now and then.
 
     Raises:
@@ -75,37 +79,45 @@ def prepare(
         EncodeError: if `spec.strict`, or where the tokenizer breaks its contract.
         WorkerError: a worker process was killed, or is not fit for it.
     """
-    return prepare_once(spec, tokenizer, out, engine=engine, progress=progress).store
+    return prepare_once(spec, tokenizer, out, engine=engine, states=states, progress=progress).store
 
 
-def prepare_once(
+def prepare_once(  # noqa: PLR0913  as above
     spec: CorpusSpec,
     tokenizer: str | Path,
     out: Path,
     *,
     engine: Engine | None = None,
+    states: str | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> Prepared:
     """As `prepare`, and says whether the store was there already."""
     inputs = open_inputs(spec)
     loaded = load_tokenizer(tokenizer)
     identity = tokenizer_identity(tokenizer, loaded)
-    made_from = _made_from(spec, inputs, identity)
+    source = None if states is None else open_states(states, loaded)
+    made_from = _made_from(spec, inputs, identity, states)
     if (existing := _existing(out, made_from)) is not None:
         if spec.strict:
             _check_none_refused(existing)
         return Prepared(store=existing, was_there=True)
     expected = worker_identity(tokenizer, loaded)
-    encode = functools.partial(encode_chunk, _anywhere(tokenizer), expected, spec.limits)
+    encode = functools.partial(encode_chunk, _anywhere(tokenizer), expected, spec.limits, states)
     read = functools.partial(read_chunks, inputs.reader())
     run = _Run(spec=spec, assembly=Assembly(spec=spec, inputs=inputs))
-    size, bos, eos = loaded.vocab_size, loaded.bos, loaded.eos
     with (
         closing((engine or local())(encode, read)) as encoded,
-        StoreWriter(out, vocab_size=size, bos=bos, eos=eos) as writer,
+        StoreWriter(
+            out,
+            vocab_size=loaded.vocab_size,
+            bos=loaded.bos,
+            eos=loaded.eos,
+            num_states=source.num_states if source else 0,
+        ) as writer,
     ):
         run.take_all(encoded, writer, progress)
-        writer.finish({"tokenizer": identity, "made_from": made_from, **run.body()})
+        known = {"tokenizer": identity, "states": states, "made_from": made_from}
+        writer.finish({**known, **run.body()})
     return Prepared(store=TokenStore.open(out), was_there=False)
 
 
@@ -119,7 +131,7 @@ def _anywhere(tokenizer: str | Path) -> str | Path:
 
 
 def _made_from(
-    spec: CorpusSpec, inputs: Inputs, tokenizer: Mapping[str, str]
+    spec: CorpusSpec, inputs: Inputs, tokenizer: Mapping[str, str], states: str | None
 ) -> dict[str, str | int]:
     """What decides the store's bytes, without reading a document: a hash for each part."""
     rule = Assembly(spec=spec, inputs=inputs).rule()
@@ -129,6 +141,7 @@ def _made_from(
         "tokenizer": _sha256(tokenizer),
         "corpus": _sha256(inputs.identity()),
         "rule": _sha256(rule),
+        **({"states": states} if states else {}),
     }
 
 
@@ -151,7 +164,8 @@ def _existing(out: Path, made_from: Mapping[str, str | int]) -> TokenStore | Non
     if other == made_from:
         store.verify()
         return store
-    differs = [k for k, v in made_from.items() if not isinstance(other, dict) or other.get(k) != v]
+    theirs = other if isinstance(other, dict) else {}
+    differs = [k for k in {**made_from, **theirs} if theirs.get(k) != made_from.get(k)]
     raise ArtefactError(
         path=str(out),
         cause=f"it holds a store made with another {' and another '.join(differs)}",
@@ -216,7 +230,8 @@ class _Run:
             refusal = Refusal(provenance=provenance, reason=_ENCODE_REASON, message=message)
             self._refuse(refusal, result.ids)
             return
-        writer.add(side, result.ids, _record(provenance, num_bytes, result.marks.canonical))
+        record = _record(provenance, num_bytes, result.marks.canonical)
+        writer.add(side, result.ids, record, result.states)
         self.num_bytes[side] += num_bytes
 
     def _refuse(self, refusal: Refusal, error: Exception) -> None:

@@ -13,6 +13,7 @@ __all__ = [
     "DOCUMENTS",
     "OFFSETS",
     "RESERVED",
+    "STATES",
     "STORE_KIND",
     "STORE_NAME",
     "STORE_VERSION",
@@ -30,21 +31,23 @@ STORE_VERSION = 1
 """The newest format of the files that this version reads and writes."""
 
 TOKENS, OFFSETS, DOCUMENTS = "tokens.bin", "offsets.npy", "documents.jsonl"
+STATES = "states.bin"
+"""Beside `tokens.bin`, one for one, where the store has states."""
 
-RESERVED = ("vocab_size", "bos", "eos", "dtype", "splits", "counts")
+RESERVED = ("vocab_size", "bos", "eos", "dtype", "splits", "counts", "num_states")
 """Keys of the manifest's body that the writer fills itself."""
 
 DtypeName = Literal["uint16", "uint32"]
 _MAX_VOCAB_SIZE = 1 << 31  # ids are int32 in memory
 
 
-def dtype_name(vocab_size: int) -> DtypeName:
-    """The smaller of the two types that holds every id."""
-    return "uint16" if vocab_size <= 1 << 16 else "uint32"
+def dtype_name(size: int) -> DtypeName:
+    """The smaller of the two types that holds every number below `size`."""
+    return "uint16" if size <= 1 << 16 else "uint32"
 
 
 def on_disk(name: DtypeName) -> np.dtype[Any]:
-    """The numpy type of `tokens.bin`, little-endian on every machine."""
+    """The numpy type in files, little-endian on every machine."""
     return np.dtype(name).newbyteorder("<")
 
 

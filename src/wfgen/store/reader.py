@@ -17,6 +17,7 @@ from wfgen.errors import ArtefactError, DamagedArtefactError, SettingError, name
 from wfgen.store.format import (
     DOCUMENTS,
     OFFSETS,
+    STATES,
     STORE_KIND,
     STORE_VERSION,
     TOKENS,
@@ -41,6 +42,7 @@ class TokenStore:
         manifest: as it was written.
         splits: name to the range of its documents among all.
         vocab_size, bos, eos: of the tokenizer that made the ids.
+        num_states: of the states beside the ids; 0 where there are none.
     """
 
     directory: Path
@@ -49,6 +51,7 @@ class TokenStore:
     vocab_size: int
     bos: int
     eos: int
+    num_states: int = 0
     _offsets: NDArray[np.int64] = field(repr=False)
 
     @classmethod
@@ -76,6 +79,7 @@ class TokenStore:
             vocab_size=vocab_size,
             bos=bos,
             eos=eos,
+            num_states=_read_num_states(manifest, directory, int(offsets[-1])),
             offsets=offsets,
         )
 
@@ -85,6 +89,14 @@ class TokenStore:
         dtype = on_disk(dtype_name(self.vocab_size))
         mapped = np.memmap(self.directory / TOKENS, dtype=dtype, mode="r")
         return np.asarray(mapped)  # a plain array over the map: slicing costs a tenth
+
+    @cached_property
+    def states(self) -> NDArray[Any] | None:
+        """The state before each of `tokens`, mapped read-only; uint16 or uint32; None for none."""
+        if not self.num_states:
+            return None
+        dtype = on_disk(dtype_name(self.num_states))
+        return np.asarray(np.memmap(self.directory / STATES, dtype=dtype, mode="r"))
 
     def offsets(self, split: str) -> NDArray[np.int64]:
         """Where the split's documents begin in `tokens`, and the end of the last; shape [N + 1].
@@ -222,6 +234,18 @@ def _read_body(manifest: Manifest, file: Path) -> tuple[int, int, int, dict[str,
     except (KeyError, TypeError, ValueError, AttributeError, SettingError) as error:
         raise _damaged(file, f"the body is malformed ({error})") from error
     return vocab_size, bos, eos, splits
+
+
+def _read_num_states(manifest: Manifest, directory: Path, num_tokens: int) -> int:
+    """How many there are; the file must hold one for each token."""
+    num_states, file = manifest.body.get("num_states", 0), directory / STATES
+    if type(num_states) is not int or num_states < 0:
+        raise _damaged(directory / MANIFEST, f"num_states is {num_states!r}")
+    if num_states:
+        size = num_tokens * on_disk(dtype_name(num_states)).itemsize
+        if not file.is_file() or file.stat().st_size != size:
+            raise _damaged(file, f"it has not one state for each of {num_tokens:,} tokens")
+    return num_states
 
 
 def _read_offsets(directory: Path, num_documents: int, vocab_size: int) -> NDArray[np.int64]:

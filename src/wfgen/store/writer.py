@@ -13,6 +13,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 from attrs import frozen
+from numpy.typing import NDArray
 
 from wfgen.api.tokenizer import IdArray
 from wfgen.artefacts import write_artefact
@@ -21,6 +22,7 @@ from wfgen.store.format import (
     DOCUMENTS,
     OFFSETS,
     RESERVED,
+    STATES,
     STORE_KIND,
     STORE_NAME,
     STORE_VERSION,
@@ -47,15 +49,16 @@ class _Spool:
     """The documents of one split on their way to disk; `lengths` in tokens, specials included."""
 
     tokens: BinaryIO
+    states: BinaryIO
     records: BinaryIO
     lengths: array[int]
 
     def close(self) -> None:
-        self.tokens.close()
-        self.records.close()
+        for file in (self.tokens, self.states, self.records):
+            file.close()
 
     def abandon(self) -> None:
-        for file in (self.tokens, self.records):
+        for file in (self.tokens, self.states, self.records):
             with suppress(OSError):  # a full disk refuses what is still in the buffer
                 file.close()
 
@@ -75,17 +78,21 @@ class StoreWriter:
     Args:
         directory: what the store will be; it must not exist yet.
         vocab_size, bos, eos: of the tokenizer that makes the ids.
+        num_states: of the states that stand beside the ids; 0 for none.
 
     Raises:
         SettingError: `bos` or `eos` is outside the vocabulary, or they are the same id.
         ArtefactError: when the block is entered: the directory exists, or cannot be written.
     """
 
-    def __init__(self, directory: Path, *, vocab_size: int, bos: int, eos: int) -> None:
+    def __init__(
+        self, directory: Path, *, vocab_size: int, bos: int, eos: int, num_states: int = 0
+    ) -> None:
         check_vocabulary(vocab_size, bos, eos)
         self._directory = Path(directory)
         self._vocab_size, self._bos, self._eos = vocab_size, bos, eos
         self._dtype = on_disk(dtype_name(vocab_size))
+        self._num_states, self._state_dtype = num_states, on_disk(dtype_name(num_states))
         self._spools: dict[str, _Spool] = {}
         self._body: dict[str, Any] = {}
         self._artefact: AbstractContextManager[Path] | None = None
@@ -114,13 +121,21 @@ class StoreWriter:
             spool.abandon()
         artefact.__exit__(_Abandoned, _Abandoned(), None)
 
-    def add(self, split: str, ids: IdArray, document: Mapping[str, Any]) -> None:
+    def add(
+        self,
+        split: str,
+        ids: IdArray,
+        document: Mapping[str, Any],
+        states: IdArray | None = None,
+    ) -> None:
         """Append one document to a split; the writer frames it with begin and end.
 
         Args:
             split: train, valid and so on.
             ids: what `Tokenizer.encode` gave; integers, shape [T]. T may be 0.
             document: JSON values by name, kept in `documents.jsonl`: name, path, bytes and so on.
+            states: the state before each id and before the end; integers, shape [T + 1]. They are
+                given where the store has states.
 
         Raises:
             EncodeError: the ids are no array of integers of the vocabulary, or hold begin or end.
@@ -132,12 +147,14 @@ class StoreWriter:
         if not split or not isinstance(split, str):
             raise SettingError(name="split", cause=f"{split!r} names no split")
         self._check_ids(ids, split, document)
+        framed_states = self._framed_states(ids, split, document, states)
         record = _record(split, document)
         framed = np.empty(len(ids) + 2, dtype=self._dtype)
         framed[0], framed[1:-1], framed[-1] = self._bos, ids, self._eos
         with self._naming_the_disk():
             spool = self._spools.get(split) or self._new_spool(split)
             spool.tokens.write(framed.data)
+            spool.states.write(framed_states.data)
             spool.records.write(record)
         spool.lengths.append(len(framed))
 
@@ -187,11 +204,32 @@ class StoreWriter:
             at = int(special.argmax())
             raise refuse(f"token index {at}: id {ids[at]} is the begin or end of a document")
 
+    def _framed_states(
+        self,
+        ids: IdArray,
+        split: str,
+        document: Mapping[str, Any],
+        states: IdArray | None,
+    ) -> NDArray[Any]:
+        """One for each token that is written, 0 before the begin; empty where there are none."""
+        if not self._num_states:
+            assert states is None, "this store was made without states"
+            return np.zeros(0, dtype=self._state_dtype)
+        fits = isinstance(states, np.ndarray) and states.shape == (len(ids) + 1,)
+        if states is None or not fits or states.min() < 0 or states.max() >= self._num_states:
+            name = document_name(document, f"a document of {split}")
+            limit = f"{len(ids) + 1:,} states below {self._num_states:,}"
+            raise EncodeError(
+                cause=f"{name}: there are not {limit}", hint="what gives the states is broken"
+            )
+        return np.concatenate([[0], states]).astype(self._state_dtype)
+
     def _new_spool(self, split: str) -> _Spool:
         # Files are numbered: a split's name need not be a file's.
         stem = self._aside / f"spool-{len(self._spools)}"
         spool = _Spool(
             tokens=stem.with_suffix(".tokens").open("wb", buffering=_BUFFER_BYTES),
+            states=stem.with_suffix(".states").open("wb", buffering=_BUFFER_BYTES),
             records=stem.with_suffix(".records").open("wb", buffering=_BUFFER_BYTES),
             lengths=array("q"),
         )
@@ -205,10 +243,14 @@ class StoreWriter:
             spool.close()
         lengths = np.concatenate([np.frombuffer(s.lengths, dtype=np.int64) for s in spools])
         _concatenate([Path(s.tokens.name) for s in spools], self._aside / TOKENS)
+        _concatenate([Path(s.states.name) for s in spools], self._aside / STATES)
         _concatenate([Path(s.records.name) for s in spools], self._aside / DOCUMENTS)
-        num_bytes = (self._aside / TOKENS).stat().st_size
-        if num_bytes != int(lengths.sum()) * self._dtype.itemsize:
-            raise OSError(f"{TOKENS} has {num_bytes:,} bytes after a write that failed")
+        for name, dtype in ((TOKENS, self._dtype), (STATES, self._state_dtype)):
+            num_bytes = (self._aside / name).stat().st_size
+            if name == STATES and not self._num_states:
+                (self._aside / name).unlink()
+            elif num_bytes != int(lengths.sum()) * dtype.itemsize:
+                raise OSError(f"{name} has {num_bytes:,} bytes after a write that failed")
         np.save(self._aside / OFFSETS, np.concatenate([[0], np.cumsum(lengths)]))
 
     def _own_body(self) -> dict[str, Any]:
@@ -223,6 +265,7 @@ class StoreWriter:
             "bos": self._bos,
             "eos": self._eos,
             "dtype": dtype_name(self._vocab_size),
+            "num_states": self._num_states,
             "splits": splits,
             "counts": counts,
         }
