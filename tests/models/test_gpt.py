@@ -242,7 +242,9 @@ def fresh(settings: GptSettings, vocab_size: int = VOCAB_SIZE, seed: int = 3) ->
     return Gpt(settings, vocab_size, CONTEXT)
 
 
-ALL_PARTS = evolve(PLAIN, residual_scalars=True, value_embeddings=True, logit_cap=15, num_states=3)
+ALL_PARTS = evolve(
+    PLAIN, residual_scalars=True, value_embeddings=True, logit_cap=15, num_states=3, state_bias=2
+)
 
 
 @pytest.mark.parametrize("settings", [PLAIN, ALL_PARTS], ids=["plain", "all-parts"])
@@ -267,7 +269,7 @@ def test_the_core_is_drawn_alike_for_every_vocabulary():
     assert {n.split(".")[-2] for n in shared} >= {"query", "key", "value", "out", "into"}
     for name in shared:
         assert torch.equal(small.get_parameter(name), large.get_parameter(name)), name
-    assert len(shared) == len(list(small.parameters())) - 2 - 2, "two tables of values, two more"
+    assert len(shared) == len(list(small.parameters())) - 2 - 3, "two tables of values, three more"
 
 
 def test_an_option_leaves_the_other_weights_as_they_are():
@@ -353,7 +355,7 @@ def test_operations_are_those_that_torch_counts(name, num):
 
 
 def test_training_compiles_as_one_graph():
-    model, ids = random_gpt(evolve(ALL_PARTS, num_states=0)), random_ids(2, 9)
+    model, ids = random_gpt(evolve(ALL_PARTS, num_states=0, state_bias=0)), random_ids(2, 9)
     compiled = torch.compile(model, backend="eager", fullgraph=True)
     segments = ids.clamp(max=1)
     assert_same(compiled(ids, segments_BT=segments)[0], model(ids, segments_BT=segments)[0])

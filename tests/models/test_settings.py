@@ -26,7 +26,8 @@ def settings(draw):
         kv_heads=draw(st.sampled_from([None, kv_heads])),
         residual_scalars=draw(st.booleans()),
         value_embeddings=draw(st.booleans()),
-        num_states=draw(st.integers(0, 3)),
+        num_states=(num_states := draw(st.integers(0, 3))),
+        state_bias=draw(st.integers(0, 3)) if num_states else 0,
     )
 
 
@@ -36,7 +37,8 @@ def test_the_count_is_what_the_model_has(shape, vocab_size):
     counted = count_parameters(shape, vocab_size)
     tables = [m.weight for n, m in model.named_modules() if n.endswith("embedding")]
     assert counted.embedding == sum(t.numel() for t in tables)
-    assert counted.head == model.head.weight.numel()
+    heads = [model.head, *([] if model.bias is None else [model.bias.out])]
+    assert counted.head == sum(head.weight.numel() for head in heads)
     assert counted.total == sum(p.numel() for p in model.parameters())
 
 
@@ -76,6 +78,7 @@ def test_an_unknown_preset_is_refused_with_the_nearest():
         ({"width": 48, "heads": 6, "kv_heads": 4}, "kv_heads"),
         ({"depth": 0}, "depth"),
         ({"num_states": -1}, "num_states"),
+        ({"state_bias": 2}, "state_bias"),
         ({"logit_cap": 0}, "logit_cap"),
         ({"value_embeddings": "perhaps"}, "value_embeddings"),
         ({"widht": 64}, "widht"),

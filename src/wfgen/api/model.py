@@ -29,8 +29,8 @@ class Model(Protocol):
         Args:
             ids_BT: int64, shape [B, T].
             cache: what an earlier call returned, to continue its sequences; None to begin.
-            states_BT: int64, shape [B, T], the grammar state before each token of a `Stateful`
-                tokenizer, or None. A model may ignore it.
+            states_BT: int64, shape [B, T]; at each position the state (`wfgen.states`) before the
+                token that is predicted there; None where there are none. A model may ignore it.
             segments_BT: int32, shape [B, T], which document of its row each token belongs to, -1
                 for padding; None where each row is one document. A model should let no position
                 read another document; one that cannot may ignore it. Never given with a cache.

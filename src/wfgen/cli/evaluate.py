@@ -135,7 +135,9 @@ def _draw(run: Run, config: GenerateConfig) -> list[Sample]:
 
     found = []
     with tally(config.num_samples, has_bar=True) as count:
-        for one in generate(run.model, run.tokenizer, config, context=run.context):
+        for one in generate(
+            run.model, run.tokenizer, config, context=run.context, states=run.states()
+        ):
             found.append(one)
             count(one)
     return [one.sample for one in sorted(found, key=lambda one: one.index)]

@@ -145,7 +145,14 @@ def write_samples(
     if begin.kept:
         _say(f"of the prompt {prompt}, {begin.kept}")
     run, config = open_to_sample(checkpoint, num_samples, sampling)
-    found = generate(run.model, run.tokenizer, config, context=run.context, prompt=begin)
+    found = generate(
+        run.model,
+        run.tokenizer,
+        config,
+        context=run.context,
+        prompt=begin,
+        states=run.states(),
+    )
     # Documents that are printed are bar enough.
     with tally(num_samples, has_bar=not sys.stdout.isatty()) as count:
         for one in found:

@@ -20,6 +20,7 @@ from wfgen.generate.sampling import draw
 from wfgen.generate.starting import find_constraint, start
 from wfgen.generate.stepping import Sequences
 from wfgen.masks import empty_row
+from wfgen.states import StateSource, StateTracker
 
 __all__ = ["generate"]
 
@@ -34,6 +35,7 @@ def generate(  # noqa: PLR0913  what a document depends on
     context: int,
     prompt: Prompt = _NO_PROMPT,
     constraint: Constraint | None = None,
+    states: StateSource | None = None,
 ) -> Iterator[Generated]:
     """Documents, each as soon as its batch has finished it.
 
@@ -47,6 +49,7 @@ def generate(  # noqa: PLR0913  what a document depends on
         context: positions that the model was trained with.
         prompt: what every document begins with.
         constraint: the one that `config` asks for, where it was made before; None to make it.
+        states: what gives the states that the model reads (`Run.states()`); None for none.
 
     Returns:
         `num_samples` documents, whole or not; those of a batch in the order in which they end.
@@ -64,6 +67,8 @@ def generate(  # noqa: PLR0913  what a document depends on
         tokenizer=tokenizer,
         config=config,
         prompt_ids=ids,
+        prompt_states=_states_behind(ids, states),
+        tracker=_tracker_behind(ids, states),
         state=state,
         limit=limit,
         has_budget=state is not None and _takes_budget(state, tokenizer.vocab_size, limit),
@@ -71,6 +76,34 @@ def generate(  # noqa: PLR0913  what a document depends on
         device=_device(model),
     )
     return writer.write()
+
+
+def _tracker_behind(ids: Sequence[int], states: StateSource | None) -> StateTracker | None:
+    if states is None:
+        return None
+    tracker = states.track()
+    for token in ids:
+        tracker.advance(token)
+    return tracker
+
+
+def _states_behind(ids: Sequence[int], states: StateSource | None) -> list[int] | None:
+    """The state behind the begin token and behind each of these ids."""
+    if states is None:
+        return None
+    tracker = states.track()
+    found = [tracker.state_id]
+    for token in ids:
+        tracker.advance(token)
+        found.append(tracker.state_id)
+    return found
+
+
+def _states_of(rows: Sequence[_Row], places: Sequence[int]) -> list[int] | None:
+    """What stands before the next token of some rows; None where the model reads no states."""
+    trackers = [rows[place].tracker for place in places]
+    found = [tracker.state_id for tracker in trackers if tracker is not None]
+    return found or None
 
 
 def _device(model: Model) -> torch.device:
@@ -101,6 +134,7 @@ class _Row:
     index: int
     random: np.random.Generator
     state: GrammarState | None
+    tracker: StateTracker | None
     ids: list[int]
     seconds: float = 0.0
 
@@ -108,6 +142,8 @@ class _Row:
         self.ids.append(token)
         if self.state is not None:
             self.state.advance(token)
+        if self.tracker is not None:
+            self.tracker.advance(token)
 
 
 @frozen(kw_only=True)
@@ -117,6 +153,8 @@ class _Writer:
     tokenizer: Tokenizer
     config: GenerateConfig
     prompt_ids: list[int]
+    prompt_states: list[int] | None
+    tracker: StateTracker | None
     state: GrammarState | None
     limit: int
     has_budget: bool
@@ -141,13 +179,15 @@ class _Writer:
             index=index,
             random=np.random.default_rng((self.config.seed, index)),
             state=self.state.fork() if self.state is not None else None,
+            tracker=self.tracker.fork() if self.tracker is not None else None,
             ids=list(self.prompt_ids),
         )
 
     def _batch(self, rows: list[_Row]) -> Iterator[Generated]:
         """Samples that are written side by side; those that end leave."""
         began, left = time.perf_counter(), self.limit
-        logits_BV = self.sequences.begin([self.tokenizer.bos, *self.prompt_ids], len(rows))
+        begin = [self.tokenizer.bos, *self.prompt_ids]
+        logits_BV = self.sequences.begin(begin, len(rows), self.prompt_states)
         while rows:
             tokens = self._draw(logits_BV, rows, left)
             ends = [not left or token == self.tokenizer.eos for token in tokens]
@@ -156,7 +196,9 @@ class _Writer:
                 rows[place].take(tokens[place])
             if going:
                 self.sequences.keep(going)
-                logits_BV = self.sequences.add([tokens[place] for place in going])
+                logits_BV = self.sequences.add(
+                    [tokens[place] for place in going], _states_of(rows, going)
+                )
             began = _share_time(rows, began)
             for row, token, has_ended in zip(rows, tokens, ends, strict=True):
                 if has_ended:

@@ -67,6 +67,7 @@ class Gpt(nn.Module):
             Block(settings, vocab_size, layer) for layer in range(settings.depth)
         )
         self.head = _linear(settings.width, vocab_size)
+        self.bias = StateBias(settings, vocab_size) if settings.state_bias else None
         _draw_weights(self, seed)
 
     def logits(
@@ -106,6 +107,8 @@ class Gpt(nn.Module):
         for block in self.blocks:
             x_BTC = block(x_BTC, shared)
         logits_BTV: Tensor = self.head(_norm(x_BTC)).float()
+        if self.bias is not None:
+            logits_BTV = logits_BTV + self.bias(states_BT)
         if cap := self.settings.logit_cap:
             logits_BTV = cap * torch.tanh(logits_BTV / cap)
         return logits_BTV, cache
@@ -254,6 +257,20 @@ class FeedForward(nn.Module):
         """Position by position, shape [B, T, C]."""
         out_BTC: Tensor = self.out(F.relu(self.into(x_BTC)).square())
         return out_BTC
+
+
+class StateBias(nn.Module):
+    """What a state adds to the logits, whatever was read: which tokens are likely there at all."""
+
+    def __init__(self, settings: GptSettings, vocab_size: int) -> None:
+        super().__init__()
+        self.rows = _table(settings.num_states, settings.state_bias)
+        self.out = _linear(settings.state_bias, vocab_size)
+
+    def forward(self, states_BT: Tensor) -> Tensor:
+        """Position by position; float32, shape [B, T, V]."""
+        bias_BTV: Tensor = self.out(self.rows(states_BT)).float()
+        return bias_BTV
 
 
 # Parts without weights --------------------------------------------------------------------------

@@ -34,6 +34,8 @@ class GptSettings:
         logit_cap: logits are kept within plus and minus this by tanh; None lets them run.
         num_states: states of the side input, each with an embedding that is added to the token's;
             0 for none.
+        state_bias: let the state also add to the logits, through a bottleneck of so many channels;
+            0 for not.
 
     Raises:
         SettingError: a value does not fit, or does not fit the others.
@@ -47,6 +49,7 @@ class GptSettings:
     value_embeddings: bool = field(default=False, validator=boolean)
     logit_cap: int | None = field(default=None, validator=optional(whole_number(1, _MAX_LOGIT_CAP)))
     num_states: int = field(default=0, validator=whole_number(0, 1 << 24))
+    state_bias: int = field(default=0, validator=whole_number(0, _MAX_WIDTH))
 
     def __attrs_post_init__(self) -> None:
         if self.width % (2 * self.heads):
@@ -60,6 +63,12 @@ class GptSettings:
                 name="kv_heads",
                 cause=f"{self.heads} heads do not make {self.kv_heads} equal groups",
                 hint="give a divisor of heads",
+            )
+        if self.state_bias and not self.num_states:
+            raise SettingError(
+                name="state_bias",
+                cause="the model reads no states",
+                hint="train with states=true on data that holds states, or give state_bias=0",
             )
 
     @property
@@ -113,6 +122,9 @@ def count_parameters(settings: GptSettings, vocab_size: int) -> Parameters:
     gates = num_tables * min(GATE_WIDTH, width) * settings.num_kv_heads
     return Parameters(
         embedding=vocab_size * (width + num_tables * settings.kv_width),
-        head=vocab_size * width,
-        core=depth * (attention + feed_forward) + scalars + gates + settings.num_states * width,
+        head=vocab_size * (width + settings.state_bias),
+        core=depth * (attention + feed_forward)
+        + scalars
+        + gates
+        + settings.num_states * (width + settings.state_bias),
     )

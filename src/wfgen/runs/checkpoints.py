@@ -58,12 +58,15 @@ class ModelSpec:
         settings: of the entry's class, by name; JSON values.
         vocab_size: V.
         context: positions that it was trained with.
+        states: what gives the states that it reads, a name in `wfgen.states.SOURCES`; None for
+            none.
     """
 
     name: str
     settings: Mapping[str, Any]
     vocab_size: int
     context: int
+    states: str | None = None
 
 
 @frozen(kw_only=True)

@@ -24,6 +24,7 @@ from wfgen.runs.checkpoints import (
     step_directory,
 )
 from wfgen.runs.weights import fill_parameters, move_model, read_tensors
+from wfgen.states import StateSource, open_states
 
 __all__ = [
     "CONFIG",
@@ -60,6 +61,15 @@ class Run:
     context: int
     config: Mapping[str, Any] = field(repr=False)
     checkpoint: Checkpoint
+
+    def states(self) -> StateSource | None:
+        """What gives the states that the model reads; None where it reads none.
+
+        Raises:
+            CapabilityError: the tokenizer cannot give them.
+        """
+        name = self.checkpoint.model.states
+        return None if name is None else open_states(name, self.tokenizer)
 
     @property
     def step(self) -> int:

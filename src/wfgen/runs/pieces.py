@@ -74,10 +74,13 @@ class Rows:
     Attributes:
         inputs: int64, shape [R, T].
         targets: int64, shape [R, T]; `IGNORED` where nothing is scored.
+        states: int64, shape [R, T]; the state before the token that is predicted at each position;
+            None where the source has none.
     """
 
     inputs: NDArray[np.int64]
     targets: NDArray[np.int64]
+    states: NDArray[np.int64] | None = None
 
 
 def cut_pieces(
@@ -144,12 +147,27 @@ def read_rows(source: TokenSource, pieces: Pieces, chosen: NDArray[np.int64]) ->
         begin, length, skip = (int(a[piece]) for a in (pieces.begins, pieces.lengths, pieces.skips))
         ids[at, :length] = source.tokens[begin : begin + length]
         targets[at, skip:length] = ids[at, skip:length]
-    return Rows(inputs=ids[:, :-1], targets=targets[:, 1:])
+    return Rows(
+        inputs=ids[:, :-1], targets=targets[:, 1:], states=_read_states(source, pieces, chosen)
+    )
+
+
+def _read_states(
+    source: TokenSource, pieces: Pieces, chosen: NDArray[np.int64]
+) -> NDArray[np.int64] | None:
+    if source.states is None:
+        return None
+    states = np.zeros((len(chosen), int(pieces.lengths[chosen].max()) - 1), dtype=np.int64)
+    for at, piece in enumerate(chosen.tolist()):
+        begin, length = int(pieces.begins[piece]), int(pieces.lengths[piece])
+        states[at, : length - 1] = source.states[begin + 1 : begin + length]
+    return states
 
 
 def read_logits(model: Model, rows: Rows, device: torch.device, precision: torch.dtype) -> Tensor:
     """What the model says comes next; floating point, shape [R, T, V], on `device`."""
     inputs = torch.from_numpy(rows.inputs).to(device)
+    states = None if rows.states is None else torch.from_numpy(rows.states).to(device)
     with torch.autocast(device.type, dtype=precision, enabled=precision != torch.float32):
-        logits, _ = model.logits(inputs)
+        logits, _ = model.logits(inputs, states_BT=states)
     return torch.as_tensor(logits)

@@ -32,6 +32,8 @@ class Batch:
         ids_RT: int64, shape [R, T].
         targets_RT: int64, shape [R, T]; `IGNORED` where nothing is predicted.
         segments_RT: int32, shape [R, T]; None where each row is one document.
+        states_RT: int64, shape [R, T]; the state before each target; None where the model is not
+            given any.
         num_targets: of the whole step, over all processes.
         num_documents: whole documents of the step, over all processes.
         documents: in which documents of the split the step's windows begin.
@@ -41,6 +43,7 @@ class Batch:
     ids_RT: Tensor = field(repr=False)
     targets_RT: Tensor = field(repr=False)
     segments_RT: Tensor | None = field(repr=False)
+    states_RT: Tensor | None = field(default=None, repr=False)
     num_targets: int
     num_documents: float
     documents: tuple[int, ...]
@@ -60,6 +63,22 @@ def collate(windows: Sequence[Window]) -> tuple[Tensor, Tensor, Tensor | None]:
         torch.from_numpy(targets),
         torch.from_numpy(segments.astype(np.int32)) if is_packed else None,
     )
+
+
+def states_of(windows: Sequence[Window]) -> Tensor:
+    """The state before the token that each position predicts; int64, shape [R, T].
+
+    Raises:
+        SettingError: a window has none.
+    """
+    found = [w.states for w in windows if w.states is not None]
+    if len(found) < len(windows):
+        raise SettingError(
+            name="states",
+            cause="the windower gives no states",
+            hint="take the windower documents, or states=false",
+        )
+    return torch.from_numpy(np.stack(found)[:, 1:].astype(np.int64))
 
 
 class Batches:
@@ -98,12 +117,14 @@ class Batches:
     def _cut(self) -> Batch:
         placed = list(islice(self._windows, self._task.windows_per_step))
         windows = [p.window for p in placed]
-        ids, targets, segments = collate(windows[self._rank :: self._ranks])
+        mine = windows[self._rank :: self._ranks]
+        ids, targets, segments = collate(mine)
         _check_ids(ids, self._task.spec.vocab_size, placed)
         return Batch(
             ids_RT=ids,
             targets_RT=targets,
             segments_RT=segments,
+            states_RT=states_of(mine) if self._task.spec.states else None,
             num_targets=sum(int(w.loss_mask.sum()) for w in windows),
             num_documents=self._count_documents(windows),
             documents=tuple(p.document for p in placed),

@@ -55,6 +55,8 @@ class TrainConfig:
         preset: a shape of the model `gpt` (`wfgen models`); None for the model's own defaults.
         model: registry name.
         model_settings: of the model's entry; they go before the preset's.
+        states: give the model the states that the data holds (`wfgen prepare --states`); one that
+            has a setting `num_states` gets their number.
         windower: registry name.
         windower_settings: of the windower's entry, its context left out.
         context: what the windower cuts for; None for the preset's, else 1,024.
@@ -105,6 +107,7 @@ class TrainConfig:
     preset: str | None = None
     model: str = "gpt"
     model_settings: dict[str, Any] = field(factory=dict)
+    states: bool = field(default=False, validator=boolean)
     windower: str = "documents"
     windower_settings: dict[str, Any] = field(factory=dict)
     context: int | None = field(default=None, validator=optional(whole_number(1, MAX_CONTEXT)))

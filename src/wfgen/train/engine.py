@@ -48,10 +48,16 @@ class Trained(nn.Module):
                 self.register_parameter(str(number), parameter)
 
     def forward(
-        self, ids_BT: Tensor, targets_BT: Tensor | None, segments_BT: Tensor | None = None
+        self,
+        ids_BT: Tensor,
+        targets_BT: Tensor | None,
+        segments_BT: Tensor | None = None,
+        states_BT: Tensor | None = None,
     ) -> Tensor:
         """Nats of all targets together; without targets the logits, shape [B, T, V]."""
-        logits_BTV: Tensor = self.model.logits(ids_BT, segments_BT=segments_BT)[0]
+        logits_BTV: Tensor = self.model.logits(
+            ids_BT, states_BT=states_BT, segments_BT=segments_BT
+        )[0]
         if targets_BT is None:
             return logits_BTV
         return functional.cross_entropy(
@@ -146,7 +152,7 @@ class Engine:
         for at in rows:
             inputs = (
                 _to_device(t[at : at + self.micro_batch], device) if t is not None else None
-                for t in (batch.ids_RT, batch.targets_RT, batch.segments_RT)
+                for t in (batch.ids_RT, batch.targets_RT, batch.segments_RT, batch.states_RT)
             )
             with self._synchronised(at == rows[-1]):
                 with torch.autocast(
@@ -193,8 +199,9 @@ def check_model(model: Model, spec: ModelSpec) -> None:
     """
     ids_BT = torch.tensor([[0, spec.vocab_size - 1]])
     wanted = (*ids_BT.shape, spec.vocab_size)
+    states_BT = torch.zeros_like(ids_BT) if spec.states else None
     try:
-        found = tuple(model.logits(ids_BT)[0].shape)
+        found = tuple(model.logits(ids_BT, states_BT=states_BT)[0].shape)
     except (IndexError, RuntimeError) as error:
         raise SettingError(
             name="model",

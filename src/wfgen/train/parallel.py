@@ -78,8 +78,8 @@ class _Scored:
         segments_BT: Tensor | None = None,
     ) -> tuple[Tensor, None]:
         """As the model's; without a cache."""
-        assert cache is None and states_BT is None
-        return self.module(ids_BT, None, segments_BT), None
+        assert cache is None
+        return self.module(ids_BT, None, segments_BT, states_BT), None
 
     def parameters(self) -> Iterator[Tensor]:
         """The shards."""

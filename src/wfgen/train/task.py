@@ -90,9 +90,9 @@ def make_task(config: TrainConfig) -> Task:
         ArtefactError: the data is damaged, or another tokenizer made it.
         UnknownNameError: no plugin offers the model, the windower, the tokenizer or a tracker.
     """
-    config = _with_model_settings(config)
     store = TokenStore.open(config.data)
     store.verify()
+    config = _with_model_settings(config, _num_states(config, store))
     tokenizer, identity = _open_tokenizer(config, store)
     config, windower = _with_windower(config)
     for tracker in config.trackers:
@@ -115,12 +115,24 @@ def make_task(config: TrainConfig) -> Task:
             settings=config.model_settings,
             vocab_size=store.vocab_size,
             context=windower.context,
+            states=store.manifest.body["states"] if config.states else None,
         ),
         counts_ends=_counts_ends(_source(config, store), windower),
     )
 
 
-def _with_model_settings(config: TrainConfig) -> TrainConfig:
+def _num_states(config: TrainConfig, store: TokenStore) -> int:
+    """Of what the model is given; 0 where it is given none."""
+    if config.states and not store.num_states:
+        raise SettingError(
+            name="states",
+            cause=f"{store.directory} holds no states",
+            hint="prepare the data with wfgen prepare --states grammar, or --states lexer",
+        )
+    return store.num_states if config.states else 0
+
+
+def _with_model_settings(config: TrainConfig, num_states: int) -> TrainConfig:
     """The model's settings in full, by preset and by name; and the context."""
     settings, context = dict(config.model_settings), config.context
     if config.preset is not None:
@@ -128,6 +140,8 @@ def _with_model_settings(config: TrainConfig) -> TrainConfig:
         settings = attrs.asdict(preset.settings) | settings
         context = context or preset.context
     entry: Any = installed().lookup("model", config.model).entry
+    if num_states and "num_states" in {a.name for a in attrs.fields(entry.settings)}:
+        settings["num_states"] = num_states
     made = make_settings(entry.settings, settings)
     return evolve(config, model_settings=attrs.asdict(made), context=context or _DEFAULT_CONTEXT)
 

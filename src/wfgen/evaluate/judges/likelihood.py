@@ -17,7 +17,7 @@ import numpy as np
 from attrs import evolve, field, frozen
 from numpy.typing import NDArray
 
-from wfgen.api import Constraint, Interval, Sample, Score, Tokenizer
+from wfgen.api import Constraint, Interval, Sample, Score
 from wfgen.errors import EncodeError, SettingError
 from wfgen.evaluate.intervals import ratio_interval
 from wfgen.evaluate.judges.reading import need_samples, read_sample
@@ -99,7 +99,7 @@ class BitsPerByte:
         """
         from wfgen.runs import score_documents  # noqa: PLC0415  torch
 
-        encoded = _encode(samples, self.run.tokenizer)
+        encoded = _encode(samples, self.run)
         found = score_documents(
             self.run.model, encoded.source, context=self.run.context, device=self.device
         )
@@ -152,7 +152,7 @@ class ConstrainedBitsPerByte:
         """
         from wfgen.runs import score_constrained  # noqa: PLC0415  torch
 
-        encoded = _encode(samples, self.run.tokenizer)
+        encoded = _encode(samples, self.run)
         found = score_constrained(
             self.run.model,
             encoded.source,
@@ -199,22 +199,28 @@ class _Encoded:
     causes: Counter[str]
 
 
-def _encode(samples: Sequence[Sample], tokenizer: Tokenizer) -> _Encoded:
+def _encode(samples: Sequence[Sample], run: Run) -> _Encoded:
     need_samples(samples)
     causes: Counter[str] = Counter()
-    ids, sizes = [], []
+    source, ids, states, sizes = run.states(), [], [], []
     for reading in map(read_sample, samples):
         if reading.cause:
             causes["it is no JSON"] += 1
             continue
         try:
-            ids.append(tokenizer.encode(reading.canonical))
+            if source is None:
+                ids.append(run.tokenizer.encode(reading.canonical))
+            else:
+                found, before = source.encode(reading.canonical)
+                ids.append(found)
+                states.append(before)
             sizes.append(len(reading.canonical))
         except EncodeError as error:
             causes[f"the tokenizer refuses it: {error.cause}"] += 1
     if not ids:
         raise _none_left(causes)
-    return _Encoded(source=MemoryTokens.encoded(tokenizer, ids, sizes), causes=causes)
+    tokens = MemoryTokens.encoded(run.tokenizer, ids, sizes, states if source else None)
+    return _Encoded(source=tokens, causes=causes)
 
 
 def _none_left(causes: Counter[str]) -> SettingError:
