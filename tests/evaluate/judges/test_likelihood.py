@@ -35,7 +35,9 @@ def run(install):
     model = load_model("recurrent", 8, 6, {"width": 6})
     with torch.no_grad():
         list(model.parameters())[-1].normal_()  # it begins at 0, where every token is as likely
-    return SimpleNamespace(model=model, tokenizer=BitListTokenizer(), context=6)
+    return SimpleNamespace(
+        model=model, tokenizer=BitListTokenizer(), context=6, states=lambda: None
+    )
 
 
 @pytest.fixture
