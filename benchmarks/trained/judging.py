@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 
 from trained.jobs import Judge
-from trained.records import Recorder
+from trained.records import JobRecorder
 from trained.workplace import Workplace
 from wfgen.api import Evaluator, Sample
 from wfgen.corpus import CorpusSpec, Document, load_corpus
@@ -42,7 +42,7 @@ def real_samples(corpus: CorpusSpec) -> list[Sample]:
 
 
 def judge_samples(
-    recorder: Recorder,
+    recorder: JobRecorder,
     samples: Sequence[Sample],
     suffix: str,
     corpus: CorpusSpec,

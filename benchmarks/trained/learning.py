@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 import torch
-from attrs import evolve, frozen
+from attrs import frozen
 from numpy.typing import NDArray
 
 from suites.trained import DOCUMENTS, TrainedSuite
 from trained.budgets import planned
 from trained.convergence import CURVE
 from trained.jobs import Learn, suffix_of
-from trained.records import Recorder
+from trained.records import JobRecorder
 from trained.workplace import Workplace
 from wfgen.evaluate.intervals import ratio_interval
 from wfgen.report.rows import Row
@@ -41,7 +41,7 @@ class _Learned:
     suite: TrainedSuite
     store: TokenStore
     run: Run
-    recorder: Recorder
+    recorder: JobRecorder
     records: Mapping[int, Mapping[str, Any]]
 
 
@@ -95,8 +95,7 @@ def _curve(learned: _Learned, config: TrainConfig) -> Iterator[Row]:
         bits = _score(learned, run, some).bits_per_byte
         for budget in learned.job.budgets:
             at = {"budget": budget, "final": step == learned.run.step, **_at(learned, step)}
-            about = {**learned.recorder.about, "at": at}
-            yield evolve(learned.recorder, about=about).row(CURVE, bits, "bits/byte", count)
+            yield learned.recorder.row(CURVE, bits, "bits/byte", count, at=at)
 
 
 def _at(learned: _Learned, step: int) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Makes the rows of one job, which share an arm, a seed and a provenance."""
+"""Makes the rows of one job, which share an arm besides what all rows of a recorder share."""
 
 from __future__ import annotations
 
@@ -7,47 +7,50 @@ from typing import Any
 
 from attrs import evolve, frozen
 
+from recording import Recorder
 from wfgen.api import Interval, Score
-from wfgen.evaluate.contenders import error_text
 from wfgen.report.rows import Row, score_row
 
-__all__ = ["Recorder"]
+__all__ = ["JobRecorder"]
 
 
 @frozen(kw_only=True)
-class Recorder:
-    """What rows of one job share."""
+class JobRecorder:
+    """Rows of one arm.
 
-    suite: str
+    Attributes:
+        arm: as rows carry it.
+        recorder: makes them.
+    """
+
     arm: str
-    seed: int | None
-    about: Mapping[str, Any]
+    recorder: Recorder
+
+    @property
+    def about(self) -> Mapping[str, Any]:
+        """The provenance of every row."""
+        return self.recorder.about
 
     def row(
-        self, figure: str, value: float, unit: str, count: int, ends: Interval | None = None
+        self,
+        figure: str,
+        value: float,
+        unit: str,
+        count: int,
+        interval: Interval | None = None,
+        **more: Any,
     ) -> Row:
-        """One figure and its interval."""
-        return Row(
-            suite=self.suite,
-            arm=self.arm,
-            seed=self.seed,
-            figure=figure,
-            value=value,
-            unit=unit,
-            count=count,
-            low=ends.low if ends else None,
-            high=ends.high if ends else None,
-            provenance=self.about,
-        )
+        """One figure; `more` is what the provenance of this row says besides."""
+        return self.recorder.row(self.arm, figure, value, unit, count, interval=interval, **more)
 
     def score(self, score: Score, suffix: str) -> list[Row]:
         """An evaluator's figure and its parts, `suffix` behind their names."""
         return [
             score_row(
                 evolve(each, name=each.name + suffix),
-                suite=self.suite,
+                suite=self.recorder.suite,
                 arm=self.arm,
-                seed=self.seed,
+                seed=self.recorder.seed,
                 provenance=self.about,
             )
             for each in (score, *score.parts)
@@ -55,14 +58,4 @@ class Recorder:
 
     def failed(self, figure: str, error: BaseException) -> Row:
         """A figure that could not be had."""
-        return Row(
-            suite=self.suite,
-            arm=self.arm,
-            seed=self.seed,
-            figure=figure,
-            value=None,
-            unit="",
-            count=0,
-            provenance=self.about,
-            error=error_text(error),
-        )
+        return self.recorder.failure(self.arm, error, figure)

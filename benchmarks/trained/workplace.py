@@ -11,10 +11,11 @@ from typing import Any
 
 from attrs import evolve, frozen
 
+from recording import Recorder
 from suites.trained import TrainedArm, TrainedSuite
 from trained.checks import check_learned_from, check_store
 from trained.jobs import Job
-from trained.records import Recorder
+from trained.records import JobRecorder
 from wfgen.api import Saveable
 from wfgen.artefacts import replace_file
 from wfgen.corpus import Corpus
@@ -84,10 +85,11 @@ class Workplace:
         text = json.dumps(self.suite.configuration(), sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
-    def recorder(self, job: Job, **also: Any) -> Recorder:
+    def recorder(self, job: Job, **also: Any) -> JobRecorder:
         """Of the rows of a job; `also` is what their provenance says besides."""
         about = {**self.about(job.seed), "job": job.name, **also}
-        return Recorder(suite=self.suite.name, arm=job.row_arm, seed=job.seed, about=about)
+        maker = Recorder(suite=self.suite.name, seed=job.seed, about=about)
+        return JobRecorder(arm=job.row_arm, recorder=maker)
 
     def ready(self, arm: TrainedArm, corpus: Corpus) -> TokenStore:
         """The arm's store, made where it is missing, and its tokenizer before it.

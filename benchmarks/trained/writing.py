@@ -13,7 +13,7 @@ from attrs import evolve, frozen
 from suites.trained import TrainedSuite
 from trained.jobs import Write
 from trained.judging import held_out, judge_samples, real_samples
-from trained.records import Recorder
+from trained.records import JobRecorder
 from trained.workplace import Workplace
 from wfgen.api import Constraint, Sample
 from wfgen.artefacts import replace_file
@@ -90,7 +90,7 @@ def write(place: Workplace, job: Write) -> list[Row]:
     return rows
 
 
-def _held_to(writer: _Writer, recorder: Recorder, corpus: CorpusSpec) -> Iterator[Row]:
+def _held_to(writer: _Writer, recorder: JobRecorder, corpus: CorpusSpec) -> Iterator[Row]:
     """What the held-out documents cost the model where it is held to the constraint."""
     if writer.constraint is None:
         return
