@@ -37,7 +37,7 @@ def planned(place: Workplace, arm: TrainedArm, budget: str, seed: int) -> TrainC
             cause=f"the budget is under one step of {arm.name}",
             hint="give more documents, or a smaller batch",
         )
-    every = max(1, steps // place.suite.points)
+    every = max(1, steps // (arm.points or place.suite.points))
     given = {"steps": steps, "save_every": every, "keep": steps // every + 1}
     return _config(place, arm, budget, seed, given)
 
