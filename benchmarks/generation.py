@@ -116,12 +116,11 @@ def main(
     torch.set_num_threads(1)
     task = Task(run=open_run(run), samples=samples, preset=preset)
     documents: list[Generated] = []
-    rows: list[Row] = []
     for found in (_validity(task, temperature, documents), _costs(task, documents), _speed(task)):
+        # One by one, as an arm takes minutes: what was measured stays.
         for row in found:
-            rows.append(row)
             tell(row)
-    append_rows(results, rows)
+            append_rows(results, [row])
 
 
 # Validity ---------------------------------------------------------------------------------------
