@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from attrs import evolve, frozen
 
 from recording import Recorder
 from wfgen.api import Interval, Score
+from wfgen.evaluate.contenders import error_text
 from wfgen.report.rows import Row, score_row
 
 __all__ = ["JobRecorder"]
@@ -21,10 +23,12 @@ class JobRecorder:
     Attributes:
         arm: as rows carry it.
         recorder: makes them.
+        folder: of the comparison; a row is no place for one machine's paths.
     """
 
     arm: str
     recorder: Recorder
+    folder: Path
 
     @property
     def about(self) -> Mapping[str, Any]:
@@ -58,4 +62,5 @@ class JobRecorder:
 
     def failed(self, figure: str, error: BaseException) -> Row:
         """A figure that could not be had."""
-        return self.recorder.failure(self.arm, error, figure)
+        text = error_text(error).replace(f"{self.folder}/", "")
+        return self.recorder.failure(self.arm, text, figure)

@@ -89,7 +89,7 @@ class Workplace:
         """Of the rows of a job; `also` is what their provenance says besides."""
         about = {**self.about(job.seed), "job": job.name, **also}
         maker = Recorder(suite=self.suite.name, seed=job.seed, about=about)
-        return JobRecorder(arm=job.row_arm, recorder=maker)
+        return JobRecorder(arm=job.row_arm, recorder=maker, folder=self.folder)
 
     def ready(self, arm: TrainedArm, corpus: Corpus) -> TokenStore:
         """The arm's store, made where it is missing, and its tokenizer before it.
