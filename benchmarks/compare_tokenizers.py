@@ -16,13 +16,12 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import cyclopts
-from attrs import frozen
 from cyclopts import Parameter
 
-from suites import SUITES, TRAINED, Suite, TrainedSuite
-from wfgen.artefacts import replace_file
-from wfgen.corpus import Corpus, CorpusSpec, load_corpus
-from wfgen.errors import SettingError, WfgenError
+from comparison import Trained, note, read_corpus, show, train_and_compare
+from suites import SUITES, TRAINED, Suite
+from wfgen.corpus import Corpus
+from wfgen.errors import WfgenError
 from wfgen.evaluate.contenders import Contender, FailedArm, prepare_contenders
 from wfgen.evaluate.intrinsic import measure_intrinsic
 from wfgen.prepare.engine import num_cores
@@ -31,7 +30,7 @@ from wfgen.report.inspector import choose_documents, exhibit
 from wfgen.report.page import render_page
 from wfgen.report.provenance import provenance
 from wfgen.report.rows import Row, append_rows, arm_rows, probe_rows
-from wfgen.report.terminal import one_line, print_report, while_read
+from wfgen.report.terminal import one_line
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -91,60 +90,15 @@ def main(  # noqa: PLR0913
 
 def compare(suite: Suite, results: Path, page: Path) -> None:
     """Measure tokenizers alone."""
-    read = _read(suite.corpus)
+    read = read_corpus(suite.corpus)
     probe_rows(results)
     probe_file(page)
-    contenders = list(prepare_contenders(suite.contenders, read, report=_tell))
+    contenders = list(prepare_contenders(suite.contenders, read, report=note))
     rows = measure(suite, read, contenders)
     append_rows(results, rows)
-    _tell("drawing the page")
+    note("drawing the page")
     shown = exhibit(contenders, choose_documents(read.valid))
-    _show(rows, render_page(rows, shown), results, page)
-
-
-@frozen
-class Trained:
-    """A suite of trained models, and where its rows, its page and its work go."""
-
-    suite: TrainedSuite
-    results: Path
-    page: Path
-    work: Path
-
-
-def train_and_compare(task: Trained, workers: int, minutes: float | None) -> None:
-    """Do what is left of a suite of trained models, and show what is there."""
-    # torch is needed for these suites alone.
-    from trained import run_suite, samples_to_read  # noqa: PLC0415
-
-    read = _read(task.suite.corpus)
-    probe_rows(task.results)
-    probe_file(task.page)
-    place, rows, is_done = run_suite(
-        task.suite,
-        read,
-        work=task.work,
-        results=task.results,
-        workers=workers,
-        minutes=minutes,
-        report=_tell,
-    )
-    if not rows:
-        return
-    _tell("drawing the page")
-    contenders = list(place.contenders(read))
-    shown = exhibit(contenders, choose_documents(read.valid))
-    _show(rows, render_page(rows, shown, samples_to_read(place)), task.results, task.page)
-    if not is_done:
-        _tell("jobs are left, or failed; the same command goes on")
-
-
-def _show(rows: Sequence[Row], html: str, results: Path, page: Path) -> None:
-    replace_file(page, html)
-    with while_read():
-        print_report(rows)
-        print(f"\n{len(rows):,} rows of this comparison lie in {results.resolve()}")
-        print(f"The page with the pictures lies at {page.resolve()}")
+    show(rows, render_page(rows, shown), results, page)
 
 
 def measure(suite: Suite, corpus: Corpus, contenders: Sequence[Contender | FailedArm]) -> list[Row]:
@@ -155,7 +109,7 @@ def measure(suite: Suite, corpus: Corpus, contenders: Sequence[Contender | Faile
         seed=suite.seed,
         speed=suite.speed,
         limits=suite.corpus.limits,
-        report=_tell,
+        report=note,
     )
     about = provenance(
         seed=suite.seed, corpus=corpus.describe(), configuration=suite.configuration()
@@ -165,22 +119,6 @@ def measure(suite: Suite, corpus: Corpus, contenders: Sequence[Contender | Faile
         for result in found
         for row in arm_rows(result, suite=suite.name, seed=suite.seed, provenance=about)
     ]
-
-
-def _read(spec: CorpusSpec) -> Corpus:
-    _tell("reading the corpus")
-    corpus = load_corpus(spec)
-    if not corpus.valid:
-        raise SettingError(
-            name="corpus",
-            cause=f"none of its {len(corpus.train):,} documents is held out to be measured",
-            hint="give a larger corpus, or a validation side with --valid",
-        )
-    return corpus
-
-
-def _tell(line: str) -> None:
-    print(f"... {one_line(line)}", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":
